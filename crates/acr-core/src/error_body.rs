@@ -1,0 +1,249 @@
+//! The body of an error answer.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::name::shown;
+
+/// An error code of the service or of the OCI distribution specification.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// `BLOB_UNKNOWN`: no such blob in this repository.
+    BlobUnknown,
+    /// `BLOB_UPLOAD_INVALID`: the upload is not, or no longer, in the state that the request assumes.
+    BlobUploadInvalid,
+    /// `BLOB_UPLOAD_RANGE_INVALID`: a chunk was sent out of order.
+    BlobUploadRangeInvalid,
+    /// `BLOB_UPLOAD_UNKNOWN`: no such upload, or it has ended.
+    BlobUploadUnknown,
+    /// `DENIED`: the network or the role forbids it.
+    Denied,
+    /// `DIGEST_INVALID`: the digest is malformed, or the content has another one.
+    DigestInvalid,
+    /// `MANIFEST_BLOB_UNKNOWN`: the manifest names a blob that the repository does not hold.
+    ManifestBlobUnknown,
+    /// `MANIFEST_INVALID`: the manifest is malformed, or not of the type that was said.
+    ManifestInvalid,
+    /// `MANIFEST_UNKNOWN`: no such manifest in this repository.
+    ManifestUnknown,
+    /// `NAME_INVALID`: no such name of a repository can be.
+    NameInvalid,
+    /// `NAME_UNKNOWN`: no such repository.
+    NameUnknown,
+    /// `OPERATION_UNKNOWN`: no such long-running operation.
+    OperationUnknown,
+    /// `REGISTRY_DISALLOWED_OPERATION`: the item is locked or quarantined.
+    RegistryDisallowedOperation,
+    /// `SIZE_INVALID`: the content has another length than was said.
+    SizeInvalid,
+    /// `TAG_UNKNOWN`: no such tag in this repository.
+    TagUnknown,
+    /// `TOOMANYREQUESTS`: the registry's limit of calls is reached.
+    TooManyRequests,
+    /// `UNAUTHORIZED`: there is no token, or it does not cover this.
+    Unauthorized,
+    /// `UNSUPPORTED`: the service does not do this.
+    Unsupported,
+    /// Any other code.
+    Other(String),
+}
+
+const CODES: [(ErrorCode, &str); 18] = [
+    (ErrorCode::BlobUnknown, "BLOB_UNKNOWN"),
+    (ErrorCode::BlobUploadInvalid, "BLOB_UPLOAD_INVALID"),
+    (
+        ErrorCode::BlobUploadRangeInvalid,
+        "BLOB_UPLOAD_RANGE_INVALID",
+    ),
+    (ErrorCode::BlobUploadUnknown, "BLOB_UPLOAD_UNKNOWN"),
+    (ErrorCode::Denied, "DENIED"),
+    (ErrorCode::DigestInvalid, "DIGEST_INVALID"),
+    (ErrorCode::ManifestBlobUnknown, "MANIFEST_BLOB_UNKNOWN"),
+    (ErrorCode::ManifestInvalid, "MANIFEST_INVALID"),
+    (ErrorCode::ManifestUnknown, "MANIFEST_UNKNOWN"),
+    (ErrorCode::NameInvalid, "NAME_INVALID"),
+    (ErrorCode::NameUnknown, "NAME_UNKNOWN"),
+    (ErrorCode::OperationUnknown, "OPERATION_UNKNOWN"),
+    (
+        ErrorCode::RegistryDisallowedOperation,
+        "REGISTRY_DISALLOWED_OPERATION",
+    ),
+    (ErrorCode::SizeInvalid, "SIZE_INVALID"),
+    (ErrorCode::TagUnknown, "TAG_UNKNOWN"),
+    (ErrorCode::TooManyRequests, "TOOMANYREQUESTS"),
+    (ErrorCode::Unauthorized, "UNAUTHORIZED"),
+    (ErrorCode::Unsupported, "UNSUPPORTED"),
+];
+
+impl ErrorCode {
+    /// As it stands on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Other(text) => text,
+            known => CODES
+                .iter()
+                .find(|(code, _)| code == known)
+                .map_or("", |(_, text)| text),
+        }
+    }
+}
+
+impl From<&str> for ErrorCode {
+    fn from(text: &str) -> Self {
+        let known = CODES.iter().find(|(_, known)| *known == text);
+        known.map_or_else(|| Self::Other(shown(text)), |(code, _)| code.clone())
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One entry of an error body.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ErrorInfo {
+    /// The code.
+    pub code: ErrorCode,
+    /// The service's own words.
+    pub message: String,
+    /// More, in a form that differs from code to code: an array, an object, a text, or nothing.
+    pub detail: Option<Value>,
+}
+
+/// The body of an error answer, as far as it can be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ErrorBody {
+    /// The entries; none where the body was not the usual JSON.
+    pub errors: Vec<ErrorInfo>,
+    /// The beginning of a body that was not the usual JSON, on one line.
+    pub text: Option<String>,
+}
+
+impl ErrorBody {
+    /// Reads a body leniently: whatever is in it, nothing fails. Error answers also come from
+    /// proxies and from the network's edge, as text or HTML, and for HEAD there is none.
+    #[must_use]
+    pub fn parse(body: &[u8]) -> Self {
+        let entries = match serde_json::from_slice::<Value>(body) {
+            Ok(Value::Object(mut object)) => match object.remove("errors") {
+                Some(Value::Array(entries)) => entries,
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        let errors: Vec<_> = entries.into_iter().filter_map(entry).collect();
+        let text = errors.is_empty().then(|| excerpt(body)).flatten();
+        Self { errors, text }
+    }
+
+    /// The first entry's code.
+    #[must_use]
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.errors.first().map(|error| &error.code)
+    }
+}
+
+fn entry(value: Value) -> Option<ErrorInfo> {
+    let Value::Object(mut object) = value else {
+        return None;
+    };
+    let code = object.get("code")?.as_str()?.into();
+    let message = object
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let detail = object.remove("detail").filter(|detail| !detail.is_null());
+    Some(ErrorInfo {
+        code,
+        message,
+        detail,
+    })
+}
+
+fn excerpt(body: &[u8]) -> Option<String> {
+    const MOST: usize = 300;
+    let text = String::from_utf8_lossy(&body[..body.len().min(4 * MOST)]);
+    let words: Vec<_> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|w| !w.is_empty())
+        .collect();
+    let line = words.join(" ");
+    let cut = line
+        .char_indices()
+        .nth(MOST)
+        .map_or(line.len(), |(at, _)| at);
+    (!line.is_empty()).then(|| line[..cut].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_known_code_goes_round() {
+        for (code, text) in &CODES {
+            assert_eq!(&ErrorCode::from(*text), code);
+            assert_eq!(code.as_str(), *text);
+        }
+        assert_eq!(ErrorCode::from("NEW_ONE").as_str(), "NEW_ONE");
+    }
+
+    #[test]
+    fn every_form_of_detail_is_kept() {
+        for detail in [
+            r#"[{"Type":"repository"}]"#,
+            r#"{"Tag":"x"}"#,
+            r#""digest parsing failed""#,
+            "{}",
+        ] {
+            let body = format!(
+                r#"{{"errors":[{{"code":"DIGEST_INVALID","message":"m","detail":{detail}}}]}}"#
+            );
+            let body = ErrorBody::parse(body.as_bytes());
+            assert_eq!(body.code(), Some(&ErrorCode::DigestInvalid));
+            assert_eq!(body.errors[0].detail.as_ref().unwrap().to_string(), detail);
+        }
+        let body = ErrorBody::parse(
+            br#"{"errors":[{"code":"UNAUTHORIZED","message":"m","detail":null}]}"#,
+        );
+        assert_eq!(body.errors[0].detail, None);
+    }
+
+    #[test]
+    fn other_bodies_are_shown_as_text() {
+        assert_eq!(
+            ErrorBody::parse(b"404 page not found\n").text.as_deref(),
+            Some("404 page not found")
+        );
+        assert_eq!(
+            ErrorBody::parse(b"<html>\n  <b>503</b>\n").text.as_deref(),
+            Some("<html> <b>503</b>")
+        );
+        assert_eq!(ErrorBody::parse(b""), ErrorBody::default());
+        assert!(ErrorBody::parse(br#"{"errors":null}"#).text.is_some());
+        assert!(
+            ErrorBody::parse(&[0xff; 5000])
+                .text
+                .unwrap()
+                .chars()
+                .count()
+                <= 300
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics(body: Vec<u8>) {
+            let _ = ErrorBody::parse(&body);
+        }
+    }
+}

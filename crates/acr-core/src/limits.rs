@@ -1,0 +1,30 @@
+//! The most that is read of anything a server sends, so that a hostile or broken one cannot fill
+//! the memory. Sizes are in bytes.
+
+/// A manifest: 4 MiB, the service's own limit for one; more is refused in both directions.
+pub const MANIFEST: usize = 4 * 1024 * 1024;
+
+/// An error body: 64 KiB. The longest that the service sends lists a handful of entries of a few
+/// hundred bytes; what is longer is cut, and what was read of it is still shown.
+pub const ERROR_BODY: usize = 64 * 1024;
+
+/// A token answer: 128 KiB. A JWT of the service has 1–2 KiB; a header, in which it must fit
+/// afterwards, is limited to far less by every server.
+pub const TOKEN_RESPONSE: usize = 128 * 1024;
+
+/// A JSON answer of a listing or of properties: 16 MiB. The service clamps a page at 1,000 items;
+/// one item of a manifest listing with 100 tags of full length takes about 14 KiB.
+pub const JSON_RESPONSE: usize = 16 * 1024 * 1024;
+
+/// A repository name: 256 characters.
+pub const REPOSITORY_NAME: usize = 256;
+
+/// A tag: 128 characters.
+pub const TAG: usize = 128;
+
+/// A header value that is parsed (`Link`, `Location`, `WWW-Authenticate`): 16 KiB. An upload's
+/// `Location` has about 500 bytes, a challenge for a mount about 700.
+pub const HEADER_VALUE: usize = 16 * 1024;
+
+/// Redirects that a download follows, one after the other. The service sends one.
+pub const REDIRECTS: usize = 5;

@@ -1,0 +1,246 @@
+//! Where the server says that something goes on: the next page of a list, the next request of an
+//! upload. Both are followed on the registry's own host only.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::{RegistryEndpoint, limits, name::shown};
+
+/// A path and query on the registry, as the server gave it, byte for byte.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ServerPath(String);
+
+/// Why a link of the server is not followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// It leads to another host, port or scheme than the registry's: a token must not go there.
+    #[error("the server's link leaves {registry}: it leads to {target}")]
+    LeavesRegistry {
+        /// The registry that was called.
+        registry: String,
+        /// The other host.
+        target: String,
+    },
+    /// It is no link at all.
+    #[error("the server's link cannot be read: `{0}`")]
+    Malformed(String),
+}
+
+impl ServerPath {
+    /// Checks a `Location` or the target of a `Link` against the registry that sent it.
+    ///
+    /// # Errors
+    /// [`LinkError`] when it leads elsewhere or cannot be read.
+    pub fn resolve(endpoint: &RegistryEndpoint, link: &str) -> Result<Self, LinkError> {
+        let malformed = || LinkError::Malformed(shown(without_query(link)));
+        if link.len() > limits::HEADER_VALUE
+            || link.bytes().any(|b| b <= b' ' || b == 0x7f)
+            || link.contains('\\')
+        {
+            return Err(malformed());
+        }
+        let target = endpoint.url().join(link).map_err(|_| malformed())?;
+        if !endpoint.is_origin_of(&target)
+            || !target.username().is_empty()
+            || target.password().is_some()
+        {
+            return Err(LinkError::LeavesRegistry {
+                registry: endpoint.as_str().to_owned(),
+                target: shown(&origin(&target)),
+            });
+        }
+        // What the server wrote, not what a URL parser makes of it: an upload's state is signed.
+        let text = match link.strip_prefix('/') {
+            Some(_) => link.split('#').next().unwrap_or(link).to_owned(),
+            None => target[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+        };
+        Ok(Self(text))
+    }
+
+    /// `/path?query`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The value of a query parameter, decoded.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        let (_, query) = self.0.split_once('?')?;
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// The path without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        without_query(&self.0)
+    }
+}
+
+/// Shows the path alone: the query of an upload holds its signed state.
+impl fmt::Debug for ServerPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.path())
+    }
+}
+
+fn without_query(link: &str) -> &str {
+    link.split(['?', '#']).next().unwrap_or(link)
+}
+
+fn origin(url: &Url) -> String {
+    match url.host_str() {
+        Some(host) => match url.port() {
+            Some(port) => format!("{}://{host}:{port}", url.scheme()),
+            None => format!("{}://{host}", url.scheme()),
+        },
+        None => format!("{}:", url.scheme()),
+    }
+}
+
+/// The target of the `Link` that has `rel="next"` (RFC 8288), from the values of the `Link`
+/// headers of one answer. `None` means that this was the last page.
+pub fn next_link<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    values
+        .into_iter()
+        .filter(|value| value.len() <= limits::HEADER_VALUE)
+        .find_map(next_of_value)
+}
+
+fn next_of_value(mut rest: &str) -> Option<&str> {
+    loop {
+        let (_, from_target) = rest.split_once('<')?;
+        let (target, params) = from_target.split_once('>')?;
+        let end = params_end(params);
+        if is_next(&params[..end]) {
+            return Some(target);
+        }
+        rest = &params[end..];
+    }
+}
+
+/// Where the parameters of one link end: at a comma outside quotes.
+fn params_end(params: &str) -> usize {
+    let mut quoted = false;
+    for (at, byte) in params.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b',' if !quoted => return at,
+            _ => {}
+        }
+    }
+    params.len()
+}
+
+fn is_next(params: &str) -> bool {
+    params
+        .split(';')
+        .filter_map(|param| param.split_once('='))
+        .any(|(key, value)| {
+            let relations = value.trim().trim_matches('"');
+            key.trim().eq_ignore_ascii_case("rel")
+                && relations
+                    .split_ascii_whitespace()
+                    .any(|relation| relation.eq_ignore_ascii_case("next"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn endpoint() -> RegistryEndpoint {
+        "https://reg.azurecr.io".parse().unwrap()
+    }
+
+    #[test]
+    fn the_forms_of_the_service() {
+        let link = r#"</acr/v1/library%2Fhello-world/_tags?last=latest&n=1&orderby=>; rel="next""#;
+        assert_eq!(
+            next_link([link]),
+            Some("/acr/v1/library%2Fhello-world/_tags?last=latest&n=1&orderby=")
+        );
+        assert_eq!(
+            next_link([r#"</a?x=1,2>; rel="prev", </b>; title="a,b"; rel=next"#]),
+            Some("/b")
+        );
+        assert_eq!(
+            next_link([r#"</a>; rel="prev""#, r#"</b>; REL="last next""#]),
+            Some("/b")
+        );
+        for none in [
+            "",
+            "<",
+            "</a>",
+            "</a>; rel=prev",
+            "/a; rel=next",
+            "<a; rel=next",
+        ] {
+            assert_eq!(next_link([none]), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn kept_byte_for_byte() {
+        let location =
+            "/v2/library/hello-world/blobs/uploads/ab?_nouploadcache=false&_state=x-_%3D";
+        assert_eq!(
+            ServerPath::resolve(&endpoint(), location).unwrap().as_str(),
+            location
+        );
+        let absolute = format!("https://reg.azurecr.io{location}");
+        let path = ServerPath::resolve(&endpoint(), &absolute).unwrap();
+        assert_eq!(path.as_str(), location);
+        assert_eq!(path.query("_state").as_deref(), Some("x-_="));
+        assert!(!format!("{path:?}").contains("_state"));
+    }
+
+    #[test]
+    fn another_host_is_refused() {
+        for link in [
+            "https://evil.example/v2/",
+            "http://reg.azurecr.io/v2/",
+            "https://reg.azurecr.io:8443/v2/",
+            "//evil.example/v2/",
+            "https://reg.azurecr.io@evil.example/",
+            "https://user@reg.azurecr.io/",
+            "file:///etc/passwd",
+        ] {
+            let error = ServerPath::resolve(&endpoint(), link).unwrap_err();
+            assert!(
+                matches!(error, LinkError::LeavesRegistry { .. }),
+                "{link}: {error}"
+            );
+        }
+        for link in ["/a b", "/a\nb", "\\\\evil.example/a", "/\\evil.example"] {
+            assert!(
+                matches!(
+                    ServerPath::resolve(&endpoint(), link),
+                    Err(LinkError::Malformed(_))
+                ),
+                "{link}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_leaves(text in "\\PC*") {
+            let _ = next_link([text.as_str()]);
+            if let Ok(path) = ServerPath::resolve(&endpoint(), &text) {
+                prop_assert!(path.as_str().starts_with('/') && !path.as_str().starts_with("//"), "{}", path.as_str());
+            }
+        }
+
+        #[test]
+        fn no_near_miss_panics(text in "(<|>|;|,|\"|rel=|next|/a| ){0,30}") {
+            let _ = next_link([text.as_str()]);
+        }
+    }
+}
