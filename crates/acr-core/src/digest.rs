@@ -147,9 +147,10 @@ impl DigestVerifier {
     /// Checks against a digest and, where it is known, a size in bytes.
     #[must_use]
     pub fn expecting(digest: Digest, size: Option<u64>) -> Self {
+        let algorithm = digest.algorithm();
         Self {
-            expected: Some((digest.clone(), size)),
-            ..Self::new(digest.algorithm())
+            expected: Some((digest, size)),
+            ..Self::new(algorithm)
         }
     }
 

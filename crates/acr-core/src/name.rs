@@ -1,6 +1,6 @@
 //! Names of repositories and tags.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use crate::limits;
 

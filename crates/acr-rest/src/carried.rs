@@ -1,0 +1,86 @@
+//! How the error of a middleware gets through the generated client, which knows only
+//! [`reqwest::Error`]: as the source of one, to be found again along `source()`.
+
+use std::{error::Error, fmt};
+
+use bytes::Bytes;
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// The error of a middleware, in the chain of sources of a [`reqwest::Error`].
+struct Carried(reqwest_middleware::Error);
+
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request was not answered")
+    }
+}
+
+impl Error for Carried {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            // Not through `source()` of the wrapper, which skips the error itself.
+            reqwest_middleware::Error::Middleware(error) => Some(&**error),
+            reqwest_middleware::Error::Reqwest(error) => Some(error),
+        }
+    }
+}
+
+pub(crate) fn into_reqwest_source(error: reqwest_middleware::Error) -> BoxError {
+    Box::new(Carried(error.without_url()))
+}
+
+/// Makes a [`reqwest::Error`] with this source, in the one way there is: reading a body that fails
+/// with it.
+pub(crate) async fn through_reqwest(source: BoxError) -> reqwest::Error {
+    let mut source = Some(source);
+    loop {
+        let failing = futures_util::stream::iter(source.take().map(Err::<Bytes, _>));
+        let body = reqwest::Body::wrap_stream(failing);
+        match reqwest::Response::from(http::Response::new(body))
+            .bytes()
+            .await
+        {
+            Err(error) => return error,
+            // The stream ends without its error: it cannot, but nothing here may panic.
+            Ok(_) => source = Some("the request was not answered".into()),
+        }
+    }
+}
+
+/// Looks for an error of this type along the chain of sources.
+#[must_use]
+pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut link = Some(error);
+    while let Some(error) = link {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        link = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_typed_error_is_found_at_the_other_end() {
+        let inner = reqwest_middleware::Error::middleware(
+            acr_core::ServerPath::resolve(
+                &"reg.azurecr.io".parse().unwrap(),
+                "https://evil.example/",
+            )
+            .unwrap_err(),
+        );
+        let error = through_reqwest(into_reqwest_source(inner)).await;
+        assert!(find::<acr_core::LinkError>(&error).is_some(), "{error:?}");
+    }
+}

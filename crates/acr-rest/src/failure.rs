@@ -1,0 +1,133 @@
+//! What a failed call tells, read whole and in bounds.
+
+use std::{error::Error as StdError, time::Duration};
+
+use acr_core::{ErrorBody, ErrorCode, limits};
+use http::{HeaderMap, StatusCode};
+
+use crate::{Error, body, retry};
+
+/// A failed call, with the error answer read: what [`Error`] holds unread.
+///
+/// ```no_run
+/// # async fn call(client: acr_rest::Client) {
+/// if let Err(error) = client.get_properties("no-such-repository", None).await {
+///     match acr_rest::Failure::read(error).await {
+///         acr_rest::Failure::Response(answer) => eprintln!("{} {:?}", answer.status, answer.body.code()),
+///         other => eprintln!("{other}"),
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The request could not be made of these arguments; nothing was sent.
+    #[error("the request cannot be made: {0}")]
+    Request(String),
+    /// No answer came, or it broke off. The source says why; see also [`find`](crate::find).
+    #[error("there was no answer")]
+    Transport(#[source] Box<dyn StdError + Send + Sync>),
+    /// The service answered with an error, or with a redirect.
+    #[error("{0}")]
+    Response(Box<ErrorResponse>),
+    /// The service answered, and the answer is not what it says it is.
+    #[error("the answer cannot be read")]
+    Payload(#[source] serde_json::Error),
+}
+
+/// An answer of the service that is no success.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ErrorResponse {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, as far as it could be read.
+    pub body: ErrorBody,
+    /// How often the request was sent.
+    pub attempts: u32,
+}
+
+impl Failure {
+    /// Reads the error answer, if there is one, up to [`limits::ERROR_BODY`].
+    pub async fn read(error: Error<()>) -> Self {
+        match error {
+            Error::InvalidRequest(text) | Error::Custom(text) => Self::Request(text),
+            Error::CommunicationError(error)
+            | Error::ResponseBodyError(error)
+            | Error::InvalidUpgrade(error) => Self::Transport(Box::new(error.without_url())),
+            Error::InvalidResponsePayload(_, error) => Self::Payload(error),
+            Error::UnexpectedResponse(response) => {
+                Self::Response(Box::new(ErrorResponse::read(response).await))
+            }
+            Error::ErrorResponse(value) => Self::Response(Box::new(ErrorResponse {
+                status: value.status(),
+                headers: value.headers().clone(),
+                body: ErrorBody::default(),
+                attempts: 1,
+            })),
+        }
+    }
+}
+
+impl ErrorResponse {
+    /// Reads an answer that is no success.
+    pub async fn read(response: reqwest::Response) -> Self {
+        let attempts = response
+            .extensions()
+            .get::<retry::Attempts>()
+            .map_or(1, |attempts| attempts.0);
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = ErrorBody::parse(&body::beginning(response, limits::ERROR_BODY).await);
+        Self {
+            status,
+            headers,
+            body,
+            attempts,
+        }
+    }
+
+    /// The first error code in the body.
+    #[must_use]
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.body.code()
+    }
+
+    /// The id by which the service's support finds this request.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.header("x-ms-correlation-request-id")
+            .or_else(|| self.header("x-ms-request-id"))
+    }
+
+    /// How long the service asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry::retry_after(&self.headers)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl std::fmt::Display for ErrorResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the registry answered {}", self.status.as_u16())?;
+        for error in &self.body.errors {
+            write!(f, " {}: {}", error.code, error.message)?;
+        }
+        if let Some(text) = &self.body.text {
+            write!(f, " ({text})")?;
+        }
+        if let Some(id) = self.correlation_id() {
+            write!(f, " [request {id}]")?;
+        }
+        match self.attempts {
+            0 | 1 => Ok(()),
+            attempts => write!(f, " after {attempts} attempts"),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod carried;
+mod failure;
+#[rustfmt::skip]
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction, rustdoc::all, reason = "generated from openapi/acr.yaml")]
+mod generated;
+mod pipeline;
+pub mod redact;
+pub mod retry;
+mod trace;
+mod transport;
+
+pub use body::{Silence, TooLong};
+pub use carried::find;
+pub use failure::{ErrorResponse, Failure};
+pub use generated::{Client, types};
+pub use pipeline::{Operation, Pipeline, Timeouts};
+pub use progenitor_client::{ByteStream, Error, ResponseValue};
+pub use retry::{Retry, RetryOptions};
+pub use trace::Trace;
+pub use transport::{TransportError, TransportOptions, transport};
+
+/// The version of the service's API that the bindings describe: what `api_version` is for, where a
+/// call takes one. The service answers the same without it.
+pub const API_VERSION: &str = "2021-07-01";
