@@ -1,0 +1,259 @@
+//! The calls to the token endpoints, and what they give.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use acr_core::{Login, ScopeSet, Secret};
+use acr_rest::{API_VERSION, Client, Error as RestError, Failure, ResponseValue, types};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+
+use crate::{Error, TokenStep, jwt::Claims};
+
+/// How long an access token is kept of which nothing can be read: Docker's rule for a token that
+/// comes without an expiry.
+const UNREADABLE_LIFE: Duration = Duration::from_secs(60);
+
+/// A token of the registry from which access tokens are made; about three hours long.
+#[derive(Clone)]
+pub struct RefreshToken {
+    pub(crate) secret: Secret,
+    pub(crate) expires_at: SystemTime,
+}
+
+impl RefreshToken {
+    /// The token: the password of the user `00000000-0000-0000-0000-000000000000` for `docker login`.
+    #[must_use]
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+}
+
+/// A token that lets requests through; about an hour long.
+#[derive(Clone)]
+pub struct AccessToken {
+    pub(crate) secret: Secret,
+    pub(crate) expires_at: SystemTime,
+    pub(crate) granted: Option<ScopeSet>,
+}
+
+impl AccessToken {
+    /// The token: what stands behind `Bearer`.
+    #[must_use]
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+
+    /// What it allows, which may be less than was asked for; `None` where that cannot be read.
+    #[must_use]
+    pub fn granted(&self) -> Option<&ScopeSet> {
+        self.granted.as_ref()
+    }
+
+    /// The value of the `Authorization` header, marked as secret; `None` for a token that no
+    /// header can hold.
+    #[must_use]
+    pub fn authorization(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", self.secret.expose())).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RefreshToken")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("AccessToken");
+        shown.field("granted", &self.granted.as_ref().map(ToString::to_string));
+        shown
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The token endpoints of one registry.
+pub(crate) struct TokenEndpoint {
+    pub(crate) rest: Client,
+    pub(crate) registry: String,
+}
+
+impl TokenEndpoint {
+    pub(crate) async fn exchange(
+        &self,
+        service: &str,
+        entra_token: &str,
+    ) -> Result<RefreshToken, Error> {
+        let step = TokenStep::Exchange;
+        let body = types::ExchangeForm {
+            grant_type: "access_token".to_owned(),
+            service: service.to_owned(),
+            access_token: Some(entra_token.into()),
+            refresh_token: None,
+            tenant: None,
+        };
+        let answer = self
+            .rest
+            .exchange_aad_access_token_for_acr_refresh_token(Some(API_VERSION), &body)
+            .await;
+        let secret = self.read(step, answer).await?.refresh_token;
+        let secret = secret
+            .filter(|secret| !secret.is_empty())
+            .ok_or_else(|| self.unusable(step))?;
+        // Without its end nobody could say when to renew it, and everything that the service makes says it.
+        let expires_at = Claims::of(secret.expose()).and_then(|claims| claims.expires_at());
+        Ok(RefreshToken {
+            secret,
+            expires_at: expires_at.ok_or_else(|| self.unusable(step))?,
+        })
+    }
+
+    pub(crate) async fn with_refresh_token(
+        &self,
+        service: &str,
+        scopes: &ScopeSet,
+        refresh_token: &Secret,
+        now: SystemTime,
+    ) -> Result<AccessToken, Error> {
+        let body = types::TokenForm {
+            grant_type: "refresh_token".to_owned(),
+            refresh_token: Some(refresh_token.clone()),
+            ..form(service, scopes)
+        };
+        self.post(TokenStep::RefreshToken, &body, now).await
+    }
+
+    pub(crate) async fn anonymously(
+        &self,
+        service: &str,
+        scopes: &ScopeSet,
+        now: SystemTime,
+    ) -> Result<AccessToken, Error> {
+        self.post(TokenStep::Anonymous, &form(service, scopes), now)
+            .await
+    }
+
+    pub(crate) async fn with_password(
+        &self,
+        service: &str,
+        scopes: &ScopeSet,
+        login: &Login,
+        now: SystemTime,
+    ) -> Result<AccessToken, Error> {
+        let step = TokenStep::Password;
+        let basic = basic(login).ok_or_else(|| self.unusable(step))?;
+        let rest = self
+            .rest
+            .with_headers(HeaderMap::from_iter([(AUTHORIZATION, basic)]));
+        let answer = rest
+            .get_acr_access_token_from_login(&scopes.to_string(), service)
+            .await;
+        self.access(step, answer, now).await
+    }
+
+    async fn post(
+        &self,
+        step: TokenStep,
+        body: &types::TokenForm,
+        now: SystemTime,
+    ) -> Result<AccessToken, Error> {
+        let answer = self
+            .rest
+            .exchange_acr_refresh_token_for_acr_access_token(Some(API_VERSION), body)
+            .await;
+        self.access(step, answer, now).await
+    }
+
+    async fn access(
+        &self,
+        step: TokenStep,
+        answer: Result<ResponseValue<types::AccessToken>, RestError<()>>,
+        now: SystemTime,
+    ) -> Result<AccessToken, Error> {
+        let secret = self.read(step, answer).await?.access_token;
+        let secret = secret
+            .filter(|secret| !secret.is_empty())
+            .ok_or_else(|| self.unusable(step))?;
+        let claims = Claims::of(secret.expose());
+        let expires_at = claims
+            .as_ref()
+            .and_then(Claims::expires_at)
+            .unwrap_or(now + UNREADABLE_LIFE);
+        Ok(AccessToken {
+            secret,
+            expires_at,
+            granted: claims.map(|claims| claims.granted()),
+        })
+    }
+
+    async fn read<T>(
+        &self,
+        step: TokenStep,
+        answer: Result<ResponseValue<T>, RestError<()>>,
+    ) -> Result<T, Error> {
+        let error = match answer {
+            Ok(value) => return Ok(value.into_inner()),
+            Err(error) => error,
+        };
+        let registry = self.registry.clone();
+        Err(match Failure::read(error).await {
+            Failure::Response(response) => Error::Denied {
+                registry,
+                step,
+                response,
+            },
+            // What cannot be read may hold the token: it is not shown.
+            Failure::Payload(_) => Error::Unusable { registry, step },
+            failure => Error::Unanswered {
+                registry,
+                step,
+                source: Box::new(failure),
+            },
+        })
+    }
+
+    fn unusable(&self, step: TokenStep) -> Error {
+        Error::Unusable {
+            registry: self.registry.clone(),
+            step,
+        }
+    }
+}
+
+fn form(service: &str, scopes: &ScopeSet) -> types::TokenForm {
+    types::TokenForm {
+        grant_type: "password".to_owned(),
+        service: service.to_owned(),
+        scope: scopes.to_string(),
+        refresh_token: None,
+        username: None,
+        password: None,
+    }
+}
+
+fn basic(login: &Login) -> Option<HeaderValue> {
+    let pair = format!("{}:{}", login.username, login.password.expose());
+    let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

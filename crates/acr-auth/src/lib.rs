@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod authenticator;
+mod authorize;
+mod cache;
+#[cfg(feature = "azure_identity")]
+mod chain;
+mod clock;
+mod credential;
+mod error;
+mod exchange;
+mod jwt;
+mod preflight;
+
+pub use authenticator::{Authenticator, AuthenticatorBuilder};
+pub use authorize::Authorize;
+pub use clock::{Clock, SystemClock};
+pub use credential::Credential;
+pub use error::{Error, TokenStep};
+pub use exchange::{AccessToken, RefreshToken};
