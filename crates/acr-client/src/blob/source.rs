@@ -1,0 +1,169 @@
+//! Where the bytes of an upload come from.
+
+use std::{fmt, io, path::PathBuf, pin::Pin};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use futures_util::TryStreamExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio_util::io::StreamReader;
+
+/// Where the bytes of an upload come from. Texts and bytes become one by `into()`.
+pub struct Source(Kind);
+
+enum Kind {
+    Bytes(Bytes),
+    File(PathBuf),
+    Reader(Reader),
+}
+
+type Reader = Pin<Box<dyn AsyncRead + Send>>;
+
+impl Source {
+    /// Bytes in memory.
+    pub fn bytes(bytes: impl Into<Bytes>) -> Self {
+        Self(Kind::Bytes(bytes.into()))
+    }
+
+    /// A file, opened when the upload begins.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Kind::File(path.into()))
+    }
+
+    /// Whatever can be read to its end.
+    pub fn reader(reader: impl AsyncRead + Send + 'static) -> Self {
+        Self(Kind::Reader(Box::pin(reader)))
+    }
+
+    /// A stream of pieces of any size.
+    pub fn stream<S, E>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        Self::reader(StreamReader::new(stream.map_err(io::Error::other)))
+    }
+
+    pub(crate) async fn open(self) -> io::Result<Pieces> {
+        Ok(match self.0 {
+            Kind::Bytes(bytes) => Pieces::Bytes(bytes),
+            Kind::File(path) => match tokio::fs::File::open(&path).await {
+                Ok(file) => Pieces::Reader(Box::pin(file)),
+                Err(error) => {
+                    return Err(io::Error::new(
+                        error.kind(),
+                        format!("{}: {error}", path.display()),
+                    ));
+                }
+            },
+            Kind::Reader(reader) => Pieces::Reader(reader),
+        })
+    }
+}
+
+/// An opened source.
+pub(crate) enum Pieces {
+    Bytes(Bytes),
+    Reader(Reader),
+}
+
+impl Pieces {
+    /// The next piece: full, whatever the reads return, unless it is the last.
+    pub(crate) async fn next(&mut self, size: usize) -> io::Result<Bytes> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes.split_to(size.min(bytes.len()))),
+            Self::Reader(reader) => {
+                let mut piece = BytesMut::with_capacity(size);
+                while piece.len() < size {
+                    let room = (size - piece.len()) as u64;
+                    if reader.as_mut().take(room).read_buf(&mut piece).await? == 0 {
+                        break;
+                    }
+                }
+                Ok(piece.freeze())
+            }
+        }
+    }
+}
+
+impl From<Bytes> for Source {
+    fn from(bytes: Bytes) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Source {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        Self::bytes(text)
+    }
+}
+
+impl From<&'static str> for Source {
+    fn from(text: &'static str) -> Self {
+        Self::bytes(text)
+    }
+}
+
+impl From<&'static [u8]> for Source {
+    fn from(bytes: &'static [u8]) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl From<tokio::fs::File> for Source {
+    fn from(file: tokio::fs::File) -> Self {
+        Self::reader(file)
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Bytes(bytes) => write!(f, "Source({} bytes)", bytes.len()),
+            Kind::File(path) => write!(f, "Source({})", path.display()),
+            Kind::Reader(_) => f.write_str("Source(reader)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn sizes(source: Source, size: usize) -> Vec<usize> {
+        let mut pieces = source.open().await.unwrap();
+        let mut sizes = Vec::new();
+        loop {
+            let piece = pieces.next(size).await.unwrap();
+            sizes.push(piece.len());
+            if piece.len() < size {
+                return sizes;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn pieces_are_filled_whatever_the_reads_return() {
+        let small = || {
+            futures_util::stream::iter(
+                (0..10).map(|_| Ok::<_, io::Error>(Bytes::from_static(&[7; 3]))),
+            )
+        };
+        assert_eq!(sizes(Source::stream(small()), 8).await, [8, 8, 8, 6]);
+        assert_eq!(sizes(Source::stream(small()), 30).await, [30, 0]);
+        assert_eq!(sizes(Source::bytes(vec![0; 9]), 4).await, [4, 4, 1]);
+        assert_eq!(sizes(Source::bytes(""), 4).await, [0]);
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_is_named() {
+        let error = Source::file("/no/such/file").open().await.err().unwrap();
+        assert!(error.to_string().starts_with("/no/such/file: "), "{error}");
+    }
+}

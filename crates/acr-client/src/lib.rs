@@ -1,0 +1,45 @@
+#![doc = include_str!("../README.md")]
+
+mod artifact;
+mod blob;
+mod call;
+mod client;
+mod convert;
+mod descriptor;
+mod error;
+mod list;
+mod manifest;
+mod names;
+mod pager;
+mod properties;
+mod repository;
+mod tag;
+mod update;
+
+pub use acr_auth::{Clock, Credential};
+pub use acr_core::{
+    Action, Digest, DigestMismatch, ErrorCode, ErrorInfo, ImageReference, Login, MediaType,
+    Reference, RegistryEndpoint, RepositoryName, Scope, ScopeSet, Secret, Tag as TagName,
+};
+pub use acr_rest::RetryOptions;
+pub use artifact::{Artifact, DeleteArtifact};
+pub use blob::{
+    download::{BlobReader, BlobStream, DownloadBlob, Downloaded},
+    source::Source,
+    upload::{Progress, UploadBlob},
+};
+pub use call::Call;
+pub use client::{ContainerRegistryClient, ContainerRegistryClientBuilder};
+pub use descriptor::{Descriptor, Platform};
+pub use error::{Error, ErrorKind, Result};
+pub use manifest::{
+    ImageIndex, ImageManifest, Manifest, ManifestContent, PushedManifest, PutManifest,
+};
+pub use pager::{Continuation, OrderBy, Page, Pager, Pages};
+pub use properties::{
+    Deleted, DeletedRepository, ManifestProperties, RelatedArtifact, RepositoryProperties,
+    TagProperties,
+};
+pub use repository::Repository;
+pub use tag::Tag;
+pub use update::UpdateProperties;

@@ -1,0 +1,214 @@
+//! A repository.
+
+use std::{fmt, sync::Arc};
+
+use acr_core::{ImageReference, Reference, RegistryEndpoint, RepositoryName};
+use acr_rest::{API_VERSION, types};
+use http::StatusCode;
+
+use crate::{
+    Artifact, Call, Deleted, DeletedRepository, DownloadBlob, Error, Manifest, ManifestContent,
+    ManifestProperties, Pager, PutManifest, RepositoryProperties, Result, Source, Tag,
+    TagProperties, UpdateProperties, UploadBlob,
+    client::Shared,
+    convert, list, manifest,
+    names::{IntoDigest, IntoReference, IntoTagName, checked},
+};
+
+/// A handle on a repository: it costs nothing, sends nothing by itself, and can be cloned.
+#[derive(Clone)]
+pub struct Repository {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) name: RepositoryName,
+}
+
+impl Repository {
+    pub(crate) fn new(shared: Arc<Shared>, name: RepositoryName) -> Self {
+        Self { shared, name }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &RepositoryName {
+        &self.name
+    }
+
+    /// The registry's address.
+    #[must_use]
+    pub fn endpoint(&self) -> &RegistryEndpoint {
+        &self.shared.endpoint
+    }
+
+    /// A handle on a tag: the name itself, with properties and a lock of its own. Deleting it
+    /// leaves the manifest.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when no tag can be called so.
+    pub fn tag(&self, name: impl IntoTagName) -> Result<Tag> {
+        Ok(Tag::new(
+            self.clone(),
+            checked(&self.attempt("use a tag of"), name)?,
+        ))
+    }
+
+    /// A handle on the manifest behind a tag or digest. Deleting it takes every tag on it along.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when it is neither a tag nor a
+    /// digest.
+    pub fn artifact(&self, reference: impl IntoReference) -> Result<Artifact> {
+        Ok(Artifact::new(
+            self.clone(),
+            checked(&self.attempt("use a manifest of"), reference)?,
+        ))
+    }
+
+    /// What the registry tells about it.
+    pub fn properties(&self) -> Call<RepositoryProperties> {
+        let this = self.clone();
+        Call::new(async move {
+            let attempt = this.attempt("read the properties of");
+            let answer = this
+                .shared
+                .rest
+                .get_properties(this.name.as_str(), Some(API_VERSION))
+                .await;
+            match answer {
+                Ok(answer) => convert::repository(answer.into_inner())
+                    .map_err(|what| Error::unexpected(attempt, what)),
+                Err(error) => Err(Error::of_rest(attempt, error).await),
+            }
+        })
+    }
+
+    /// Changes what may be done with it. The flags hold for everything in it.
+    pub fn update_properties(&self) -> UpdateProperties<RepositoryProperties> {
+        let this = self.clone();
+        UpdateProperties::new(move |flags| {
+            Box::pin(async move {
+                let attempt = this.attempt("update the properties of");
+                let body = types::RepositoryChangeableAttributes {
+                    delete_enabled: flags.delete,
+                    write_enabled: flags.write,
+                    list_enabled: flags.list,
+                    read_enabled: flags.read,
+                    teleport_enabled: None,
+                };
+                let answer = this
+                    .shared
+                    .rest
+                    .update_properties(this.name.as_str(), Some(API_VERSION), &body)
+                    .await;
+                match answer {
+                    Ok(answer) => convert::repository(answer.into_inner())
+                        .map_err(|what| Error::unexpected(attempt, what)),
+                    Err(error) => Err(Error::of_rest(attempt, error).await),
+                }
+            })
+        })
+    }
+
+    /// Deletes it with everything in it, and tells what that was; `None` when it was not there.
+    pub fn delete(&self) -> Call<Option<DeletedRepository>> {
+        let this = self.clone();
+        Call::new(async move {
+            match this
+                .shared
+                .rest
+                .delete_repository(this.name.as_str(), Some(API_VERSION))
+                .await
+            {
+                Ok(answer) => {
+                    let body = answer.into_inner();
+                    Ok(Some(DeletedRepository {
+                        manifests: body.manifests_deleted.unwrap_or_default(),
+                        tags: body.tags_deleted.unwrap_or_default(),
+                    }))
+                }
+                Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(None),
+                Err(error) => Err(Error::of_rest(this.attempt("delete"), error).await),
+            }
+        })
+    }
+
+    /// Its tags, in lexical order unless another is asked for.
+    pub fn list_tags(&self) -> Pager<TagProperties> {
+        list::tags(&self.shared, &self.name)
+    }
+
+    /// Its manifests, by digest unless another order is asked for.
+    pub fn list_manifests(&self) -> Pager<ManifestProperties> {
+        list::manifests(&self.shared, &self.name)
+    }
+
+    /// The manifest behind a tag or digest: its bytes as they were pushed, verified.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is neither
+    /// a tag nor a digest.
+    pub fn get_manifest(&self, reference: impl IntoReference) -> Call<ManifestContent> {
+        let (this, artifact) = (self.clone(), self.artifact(reference));
+        Call::new(async move { manifest::get(&this, artifact?.reference()).await })
+    }
+
+    /// Stores a manifest. Without `.tags(…)` it is stored by its digest alone.
+    pub fn put_manifest(&self, manifest: Manifest) -> PutManifest {
+        PutManifest::new(self.clone(), manifest)
+    }
+
+    /// Uploads a blob: bytes, or whatever a [`Source`] reads.
+    pub fn upload_blob(&self, source: impl Into<Source>) -> UploadBlob {
+        UploadBlob::new(self.clone(), source.into())
+    }
+
+    /// Downloads a blob; one says where to by what is chained on it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is no
+    /// digest.
+    pub fn download_blob(&self, digest: impl IntoDigest) -> DownloadBlob {
+        DownloadBlob::new(
+            self.clone(),
+            checked(&self.attempt("download a blob of"), digest),
+        )
+    }
+
+    /// Deletes a blob. Manifests that name it are not asked, and cannot be pulled afterwards.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is no
+    /// digest.
+    pub fn delete_blob(&self, digest: impl IntoDigest) -> Call<Deleted> {
+        let this = self.clone();
+        let digest = checked::<acr_core::Digest, _>(&self.attempt("delete a blob of"), digest);
+        Call::new(async move {
+            let digest = digest?;
+            let answer = this
+                .shared
+                .rest
+                .delete_blob(this.name.as_str(), digest.as_str())
+                .await;
+            let attempt = || format!("delete the blob {digest} of {}", this.full_name());
+            crate::artifact::deleted(answer, attempt).await
+        })
+    }
+
+    /// `verb host/name`, for errors.
+    pub(crate) fn attempt(&self, verb: &str) -> String {
+        format!("{verb} {}", self.full_name())
+    }
+
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.shared.endpoint.authority(), self.name)
+    }
+
+    pub(crate) fn image(&self, reference: &Reference) -> ImageReference {
+        ImageReference::new(&self.shared.endpoint, &self.name, reference)
+    }
+}
+
+impl fmt::Debug for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Repository({})", self.full_name())
+    }
+}

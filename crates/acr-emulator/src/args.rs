@@ -1,0 +1,148 @@
+//! The command line.
+
+use std::{net::IpAddr, path::PathBuf, str::FromStr};
+
+use acr_core::Secret;
+use acr_emulator::{Emulator, EmulatorBuilder, Role, ScopeMap};
+use clap::Parser;
+
+/// A local Azure Container Registry.
+///
+/// Prints one line of JSON when it is ready: endpoint, management, username, password, and ca with
+/// --https. Logs go to stderr; RUST_LOG sets how much.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// Port of the registry; 0 takes any free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Port of the storage host, to which blob downloads are redirected
+    #[arg(long, default_value_t = 0)]
+    storage_port: u16,
+    /// Port of the management API, always on 127.0.0.1
+    #[arg(long, default_value_t = 0)]
+    management_port: u16,
+    /// Address of registry and storage host
+    #[arg(long, default_value = "127.0.0.1")]
+    bind: IpAddr,
+    /// Directory to keep everything in; without it everything goes on exit
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+    /// Serve https with a certificate from a CA made on the spot
+    #[arg(long, conflicts_with = "cert")]
+    https: bool,
+    /// Serve https with this certificate chain (PEM)
+    #[arg(long, requires = "key")]
+    cert: Option<PathBuf>,
+    /// Key of the certificate (PEM)
+    #[arg(long, requires = "cert")]
+    key: Option<PathBuf>,
+    /// Name of the registry
+    #[arg(long, default_value = "emulator")]
+    name: String,
+    /// Name under which the registry speaks of itself, such as myregistry.azurecr.io
+    #[arg(long)]
+    service: Option<String>,
+    /// Name of the admin user; without it, the registry's name
+    #[arg(long, requires = "admin_password")]
+    admin_user: Option<String>,
+    /// Password of the admin user; without it, a random one
+    #[arg(long, env = "ACR_EMULATOR_ADMIN_PASSWORD", hide_env_values = true)]
+    admin_password: Option<Secret>,
+    /// Let anybody pull and list
+    #[arg(long)]
+    anonymous: bool,
+    /// Repository-scoped token, as NAME:PASSWORD:repo=action,action;repo=action (repeatable)
+    #[arg(long = "token", value_name = "TOKEN")]
+    tokens: Vec<TokenArg>,
+    /// Role of an Entra principal, as OID=ROLE (repeatable)
+    #[arg(long = "principal", value_name = "OID=ROLE")]
+    principals: Vec<PrincipalArg>,
+    /// Role of every other Entra token
+    #[arg(long, default_value = "Owner")]
+    default_role: Role,
+}
+
+#[derive(Clone, Debug)]
+struct TokenArg {
+    name: String,
+    password: Secret,
+    scopes: ScopeMap,
+}
+
+impl FromStr for TokenArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.splitn(3, ':');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(name), Some(password), Some(scopes)) => Ok(Self {
+                name: name.to_owned(),
+                password: Secret::from(password),
+                scopes: scopes.parse().map_err(|error| format!("{error}"))?,
+            }),
+            _ => Err("a token is NAME:PASSWORD:repo=action,action".to_owned()),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct PrincipalArg {
+    oid: String,
+    role: Role,
+}
+
+impl FromStr for PrincipalArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (oid, role) = text.split_once('=').ok_or("a principal is OID=ROLE")?;
+        Ok(Self {
+            oid: oid.to_owned(),
+            role: role.parse().map_err(|error| format!("{error}"))?,
+        })
+    }
+}
+
+impl Args {
+    /// The emulator that the command line asks for.
+    pub(crate) fn builder(&self) -> std::io::Result<EmulatorBuilder> {
+        let mut builder = Emulator::builder()
+            .registry_name(&self.name)
+            .bind(self.bind)
+            .port(self.port)
+            .storage_port(self.storage_port)
+            .management_port(self.management_port)
+            .anonymous_pull(self.anonymous)
+            .default_role(self.default_role);
+        if let Some(service) = &self.service {
+            builder = builder.service(service);
+        }
+        if let Some(data) = &self.data {
+            builder = builder.data_dir(data);
+        }
+        if self.https {
+            builder = builder.https();
+        }
+        if let (Some(certificate), Some(key)) = (&self.cert, &self.key) {
+            let certificate = std::fs::read_to_string(certificate)?;
+            builder = builder.certificate(certificate, std::fs::read_to_string(key)?);
+        }
+        if let Some(password) = &self.admin_password {
+            let user = self.admin_user.as_ref().unwrap_or(&self.name);
+            builder = builder.admin(user, password.clone());
+        }
+        for token in &self.tokens {
+            let TokenArg {
+                name,
+                password,
+                scopes,
+            } = token.clone();
+            builder = builder.token(name, password, scopes);
+        }
+        for PrincipalArg { oid, role } in &self.principals {
+            builder = builder.principal(oid, *role);
+        }
+        Ok(builder)
+    }
+}

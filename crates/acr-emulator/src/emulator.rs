@@ -1,0 +1,103 @@
+//! A running emulator.
+
+use std::{fmt, io, sync::Arc, time::Duration};
+
+use acr_core::Login;
+use tempfile::TempDir;
+
+use crate::{
+    app::App,
+    builder::{EmulatorBuilder, StartError},
+    requests::RequestRecord,
+    server::Servers,
+};
+
+/// A registry that runs as long as this value lives.
+///
+/// Dropping it stops the registry at once; [`Emulator::shutdown`] lets requests under way end.
+pub struct Emulator {
+    // First, so that nothing is served any more when the directory goes.
+    pub(crate) servers: Servers,
+    pub(crate) app: Arc<App>,
+    pub(crate) endpoint: String,
+    pub(crate) management: String,
+    pub(crate) ca_pem: Option<String>,
+    pub(crate) _temporary: Option<TempDir>,
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("endpoint", &self.endpoint)
+            .field("management", &self.management)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Emulator {
+    /// Starts an emulator with a free port, an admin user, and a temporary directory.
+    ///
+    /// # Errors
+    /// [`StartError`] when there is no port or no directory to be had.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Settings for an emulator other than that of [`Emulator::start`].
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    /// The registry's URL, such as `http://127.0.0.1:40221`.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The management API's URL.
+    #[must_use]
+    pub fn management(&self) -> &str {
+        &self.management
+    }
+
+    /// The admin user's name and password.
+    #[must_use]
+    pub fn login(&self) -> Login {
+        self.app.directory.admin.clone()
+    }
+
+    /// The certificate that clients must trust, in PEM, if the emulator made one.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
+    /// Puts the registry's clock forward: its tokens and pre-signed URLs grow older by this.
+    pub fn advance_clock(&self, by: Duration) {
+        self.app.clock.advance(by);
+    }
+
+    /// The requests that were answered, oldest first; the last ten thousand of them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.app.requests.all()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.app.requests.clear();
+    }
+
+    /// Deletes all content. Tokens stay good.
+    ///
+    /// # Errors
+    /// What the system says when blobs cannot be deleted.
+    pub fn reset(&self) -> io::Result<()> {
+        self.app.reset()
+    }
+
+    /// Stops: takes no more requests, and gives those under way five seconds.
+    pub async fn shutdown(self) {
+        self.servers.shutdown().await;
+    }
+}

@@ -1,0 +1,151 @@
+//! Manifests as `/acr/v1` shows them.
+
+use acr_core::{Digest, RepositoryName};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+
+use super::{
+    Answer,
+    listing::Listing,
+    properties::{AttributesPatch, InRepository},
+};
+use crate::{
+    call::Call,
+    errors::ApiError,
+    links::ListPath,
+    manifest::Child,
+    reply,
+    store::{Attributes, Event, Manifest, State, Subject},
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties<'a> {
+    digest: &'a str,
+    image_size: u64,
+    created_time: String,
+    last_update_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    architecture: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    os: Option<&'a str>,
+    media_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config_media_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<&'a str>,
+    changeable_attributes: Attributes,
+    /// Only where one manifest is asked for.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    references: &'a [Child],
+}
+
+impl<'a> Properties<'a> {
+    fn new(digest: &'a str, manifest: &'a Manifest) -> Self {
+        let summary = &manifest.summary;
+        Self {
+            digest,
+            image_size: summary.image_size,
+            created_time: manifest.created.to_string(),
+            last_update_time: manifest.updated.to_string(),
+            architecture: summary.architecture.as_deref(),
+            os: summary.os.as_deref(),
+            media_type: &manifest.media_type,
+            config_media_type: summary.config_media_type.as_deref(),
+            tags: manifest.tags.iter().map(String::as_str).collect(),
+            changeable_attributes: manifest.attributes,
+            references: &[],
+        }
+    }
+}
+
+/// GET `/acr/v1/{name}/_manifests`.
+pub(crate) fn list(call: &Call, name: &RepositoryName) -> Answer {
+    #[derive(Serialize)]
+    struct Manifests<'a> {
+        manifests: Option<Vec<Properties<'a>>>,
+    }
+    let listing = Listing::of(&call.query);
+    call.app.store.read(|state| {
+        let repository = state
+            .repository(name)
+            .ok_or_else(|| ApiError::repository_unknown(name))?;
+        let page = listing.page(
+            &repository.manifests,
+            |manifest| manifest.attributes.list_enabled,
+            |manifest| manifest.updated,
+            |digest| repository.departed.get(digest).copied(),
+        );
+        let items = page.items.iter();
+        let manifests: Vec<_> = items
+            .map(|(digest, manifest)| Properties::new(digest, manifest))
+            .collect();
+        let manifests = (!manifests.is_empty()).then_some(manifests);
+        let mut response = in_repository(call, name, Manifests { manifests });
+        listing.link(&mut response, &ListPath::Manifests(name), &page, None);
+        Ok(response)
+    })
+}
+
+/// GET `/acr/v1/{name}/_manifests/{digest}`.
+pub(crate) fn get(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
+    call.app.store.read(|state| {
+        let manifest = find(state, name, digest)?;
+        Ok(one(call, name, digest, manifest, manifest.attributes))
+    })
+}
+
+/// PATCH `/acr/v1/{name}/_manifests/{digest}`.
+pub(crate) async fn update(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
+    let patch = AttributesPatch::read(call).await?;
+    call.app.store.commit(|state| {
+        let manifest = find(state, name, digest)?;
+        let attributes = patch.on(manifest.attributes);
+        let event = Event::AttributesSet {
+            repository: name.clone(),
+            subject: Subject::Manifest(digest.clone()),
+            attributes,
+        };
+        let response = one(call, name, digest, manifest, attributes);
+        Ok((vec![event], response))
+    })
+}
+
+fn find<'a>(
+    state: &'a State,
+    name: &RepositoryName,
+    digest: &Digest,
+) -> Result<&'a Manifest, ApiError> {
+    state
+        .repository(name)
+        .and_then(|repository| repository.manifest(digest))
+        .ok_or_else(ApiError::manifest_properties_unknown)
+}
+
+fn one(
+    call: &Call,
+    name: &RepositoryName,
+    digest: &Digest,
+    manifest: &Manifest,
+    attributes: Attributes,
+) -> Response {
+    #[derive(Serialize)]
+    struct One<'a> {
+        manifest: Properties<'a>,
+    }
+    let mut properties = Properties::new(digest.as_str(), manifest);
+    properties.changeable_attributes = attributes;
+    properties.references = &manifest.summary.references;
+    let manifest = properties;
+    in_repository(call, name, One { manifest })
+}
+
+fn in_repository(call: &Call, name: &RepositoryName, content: impl Serialize) -> Response {
+    let answer = InRepository {
+        registry: &call.app.settings.service,
+        image_name: name.as_str(),
+        content,
+    };
+    reply::json(StatusCode::OK, &answer)
+}

@@ -1,0 +1,73 @@
+//! Attributes: how they are sent, and what a lock forbids.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    call::Call,
+    errors::ApiError,
+    store::{Attributes, Repository},
+};
+
+/// The longest body of a PATCH: four booleans need a hundredth of it.
+const MAX_PATCH: usize = 64 * 1024;
+
+/// Any subset of the four attributes.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct AttributesPatch {
+    delete_enabled: Option<bool>,
+    write_enabled: Option<bool>,
+    read_enabled: Option<bool>,
+    list_enabled: Option<bool>,
+}
+
+impl AttributesPatch {
+    /// Reads the body of a PATCH.
+    pub(crate) async fn read(call: &Call) -> Result<Self, ApiError> {
+        let body = call.read_body(MAX_PATCH).await?;
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        serde_json::from_slice(&body).map_err(|_| ApiError::invalid_body())
+    }
+
+    /// The attributes with those changed that were sent.
+    pub(crate) fn on(self, before: Attributes) -> Attributes {
+        Attributes {
+            delete_enabled: self.delete_enabled.unwrap_or(before.delete_enabled),
+            write_enabled: self.write_enabled.unwrap_or(before.write_enabled),
+            read_enabled: self.read_enabled.unwrap_or(before.read_enabled),
+            list_enabled: self.list_enabled.unwrap_or(before.list_enabled),
+        }
+    }
+}
+
+/// The two keys that begin every answer about tags and manifests.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InRepository<'a, T> {
+    pub(crate) registry: &'a str,
+    pub(crate) image_name: &'a str,
+    #[serde(flatten)]
+    pub(crate) content: T,
+}
+
+/// # Errors
+/// 405 when this is false.
+pub(crate) fn allowed(is: bool) -> Result<(), ApiError> {
+    if is { Ok(()) } else { Err(ApiError::locked()) }
+}
+
+/// Whether a manifest may be deleted. Its tags go with it, so their locks hold it too; and a
+/// repository that may not be written keeps all it has.
+pub(crate) fn manifest_deletable(repository: &Repository, digest: &str) -> bool {
+    let Some(manifest) = repository.manifests.get(digest) else {
+        return true;
+    };
+    let tags = manifest.tags.iter();
+    repository.attributes.write_enabled
+        && manifest.attributes.deletable()
+        && tags
+            .filter_map(|tag| repository.tags.get(tag))
+            .all(|entry| entry.attributes.deletable())
+}

@@ -1,0 +1,131 @@
+//! Repositories: the catalog, properties, deletion.
+
+use acr_core::RepositoryName;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+
+use super::{
+    Answer,
+    listing::Listing,
+    properties::{AttributesPatch, allowed, manifest_deletable},
+};
+use crate::{
+    call::Call,
+    errors::ApiError,
+    links::ListPath,
+    reply,
+    router::Surface,
+    store::{Attributes, Event, Repository, Subject},
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties<'a> {
+    registry: &'a str,
+    image_name: &'a str,
+    created_time: String,
+    last_update_time: String,
+    manifest_count: usize,
+    tag_count: usize,
+    changeable_attributes: Attributes,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deleted {
+    manifests_deleted: Vec<String>,
+    tags_deleted: Vec<String>,
+}
+
+/// GET `/acr/v1/_catalog` and `/v2/_catalog`.
+pub(crate) fn list(call: &Call, surface: Surface) -> Response {
+    #[derive(Serialize)]
+    struct Catalog<'a> {
+        repositories: Option<Vec<&'a str>>,
+    }
+    let listing = Listing::of(&call.query);
+    call.app.store.read(|state| {
+        let page = listing.page(
+            &state.repositories,
+            |repository| repository.attributes.list_enabled,
+            |repository| repository.updated,
+            |_| None,
+        );
+        let repositories = page.names();
+        let mut response = reply::json(StatusCode::OK, &Catalog { repositories });
+        let path = match surface {
+            Surface::Docker => ListPath::DockerCatalog,
+            Surface::Acr => ListPath::AcrCatalog,
+        };
+        listing.link(&mut response, &path, &page, None);
+        response
+    })
+}
+
+/// GET `/acr/v1/{name}`.
+pub(crate) fn get(call: &Call, name: &RepositoryName) -> Answer {
+    call.app.store.read(|state| {
+        let repository = state
+            .repository(name)
+            .ok_or_else(|| ApiError::repository_unknown(name))?;
+        Ok(properties(call, name, repository, repository.attributes))
+    })
+}
+
+/// PATCH `/acr/v1/{name}`.
+pub(crate) async fn update(call: &Call, name: &RepositoryName) -> Answer {
+    let patch = AttributesPatch::read(call).await?;
+    call.app.store.commit(|state| {
+        let repository = state
+            .repository(name)
+            .ok_or_else(|| ApiError::repository_unknown(name))?;
+        let attributes = patch.on(repository.attributes);
+        let event = Event::AttributesSet {
+            repository: name.clone(),
+            subject: Subject::Repository,
+            attributes,
+        };
+        let response = properties(call, name, repository, attributes);
+        Ok((vec![event], response))
+    })
+}
+
+/// DELETE `/acr/v1/{name}`.
+pub(crate) fn delete(call: &Call, name: &RepositoryName) -> Answer {
+    call.app.store.commit(|state| {
+        let repository = state
+            .repository(name)
+            .ok_or_else(|| ApiError::repository_to_delete_unknown(name))?;
+        let mut manifests = repository.manifests.keys();
+        allowed(repository.attributes.deletable())?;
+        allowed(manifests.all(|digest| manifest_deletable(repository, digest)))?;
+        let deleted = Deleted {
+            manifests_deleted: repository.manifests.keys().cloned().collect(),
+            tags_deleted: repository.tags.keys().cloned().collect(),
+        };
+        let event = Event::RepositoryDeleted {
+            repository: name.clone(),
+        };
+        let response = reply::json(StatusCode::ACCEPTED, &deleted);
+        Ok((vec![event], response))
+    })
+}
+
+fn properties(
+    call: &Call,
+    name: &RepositoryName,
+    repository: &Repository,
+    attributes: Attributes,
+) -> Response {
+    let properties = Properties {
+        registry: &call.app.settings.service,
+        image_name: name.as_str(),
+        created_time: repository.created.to_string(),
+        last_update_time: repository.updated.to_string(),
+        manifest_count: repository.manifests.len(),
+        tag_count: repository.tags.len(),
+        changeable_attributes: attributes,
+    };
+    reply::json(StatusCode::OK, &properties)
+}

@@ -1,0 +1,218 @@
+//! The storage host: gives out bytes under pre-signed URLs, and knows no registry tokens.
+
+use std::{io::SeekFrom, sync::Arc};
+
+use acr_core::Digest;
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::Response,
+};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use jiff::Timestamp;
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncSeekExt},
+};
+use tokio_util::io::ReaderStream;
+
+use crate::{
+    app::App,
+    headers,
+    presign::UrlFault,
+    query::Query,
+    requests::{Listener, RequestRecord},
+};
+
+/// How much is read from disk at a time.
+const READ: usize = 256 * 1024;
+
+/// An error of the storage host.
+#[derive(Clone, Copy, Debug)]
+struct Fault {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+}
+
+const HAS_AUTHORIZATION: Fault = Fault {
+    status: StatusCode::BAD_REQUEST,
+    code: "InvalidAuthenticationInfo",
+    message: "Authentication information is not given in the correct format. Check the value of Authorization header.",
+};
+const BAD_SIGNATURE: Fault = Fault {
+    status: StatusCode::FORBIDDEN,
+    code: "AuthenticationFailed",
+    message: "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
+};
+const NO_SUCH_BLOB: Fault = Fault {
+    status: StatusCode::NOT_FOUND,
+    code: "BlobNotFound",
+    message: "The specified blob does not exist.",
+};
+const BAD_RANGE: Fault = Fault {
+    status: StatusCode::RANGE_NOT_SATISFIABLE,
+    code: "InvalidRange",
+    message: "The range specified is invalid for the current size of the resource.",
+};
+const BAD_METHOD: Fault = Fault {
+    status: StatusCode::METHOD_NOT_ALLOWED,
+    code: "UnsupportedHttpVerb",
+    message: "The resource doesn't support specified Http Verb.",
+};
+
+/// Answers a request to the storage host.
+pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (request, _) = request.into_parts();
+    let mut response = match blob(&app, &request).await {
+        Ok(response) => response,
+        Err((fault, size)) => refusal(fault, size),
+    };
+    seal(&mut response);
+    app.requests.add(RequestRecord {
+        listener: Listener::Storage,
+        method: request.method.to_string(),
+        path: request.uri.path().to_owned(),
+        query: request.uri.query().map(str::to_owned),
+        status: response.status().as_u16(),
+        scope: None,
+    });
+    response
+}
+
+async fn blob(app: &App, request: &Parts) -> Result<Response, (Fault, Option<u64>)> {
+    let fault = |fault| (fault, None);
+    if request.headers.contains_key(header::AUTHORIZATION) {
+        return Err(fault(HAS_AUTHORIZATION));
+    }
+    let head = request.method == Method::HEAD;
+    if !head && request.method != Method::GET {
+        return Err(fault(BAD_METHOD));
+    }
+    let query = Query::parse(request.uri.query());
+    let digest = app
+        .signer
+        .check(request.uri.path(), &query, app.clock.now())
+        .map_err(|reason| match reason {
+            UrlFault::NotFound => fault(NO_SUCH_BLOB),
+            UrlFault::Forbidden => fault(BAD_SIGNATURE),
+        })?;
+    let opened = File::open(app.store.blobs.path(&digest)).await;
+    let mut file = opened.map_err(|_| fault(NO_SUCH_BLOB))?;
+    let metadata = file.metadata().await.map_err(|_| fault(NO_SUCH_BLOB))?;
+    let size = metadata.len();
+
+    let range = request.headers.get(header::RANGE);
+    let range = range.and_then(|range| parse_range(range.to_str().ok()?));
+    let (first, length, status) = match range {
+        None => (0, size, StatusCode::OK),
+        Some((first, last)) if first < size && first <= last => {
+            let end = last.min(size - 1);
+            (first, end - first + 1, StatusCode::PARTIAL_CONTENT)
+        }
+        Some(_) => return Err((BAD_RANGE, Some(size))),
+    };
+    let sought = file.seek(SeekFrom::Start(first)).await;
+    sought.map_err(|_| fault(NO_SUCH_BLOB))?;
+    let bytes = ReaderStream::with_capacity(file.take(length), READ);
+    let mut response = Response::new(if head {
+        Body::empty()
+    } else {
+        Body::from_stream(bytes)
+    });
+    *response.status_mut() = status;
+    headers::set(&mut response, header::CONTENT_LENGTH, &length.to_string());
+    if status == StatusCode::PARTIAL_CONTENT {
+        let last = first + length - 1;
+        let range = format!("bytes {first}-{last}/{size}");
+        headers::set(&mut response, header::CONTENT_RANGE, &range);
+    }
+    let modified = metadata.modified().ok();
+    describe(
+        &mut response,
+        &digest,
+        modified.and_then(|at| at.try_into().ok()),
+    );
+    Ok(response)
+}
+
+/// `bytes=FIRST-LAST` and `bytes=FIRST-`, the two forms that the storage service documents. It
+/// ignores others, as it does several ranges.
+fn parse_range(text: &str) -> Option<(u64, u64)> {
+    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+    let last = match last {
+        "" => u64::MAX,
+        last => last.parse().ok()?,
+    };
+    Some((first.parse().ok()?, last))
+}
+
+fn describe(response: &mut Response, digest: &Digest, modified: Option<Timestamp>) {
+    let etag = format!("\"0x8D{}\"", digest.hex()[..13].to_uppercase());
+    headers::set(response, header::ETAG, &etag);
+    if let Some(modified) = modified {
+        let date = modified.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        headers::set(response, header::LAST_MODIFIED, &date);
+    }
+    for (name, value) in [
+        ("content-type", "application/octet-stream"),
+        ("accept-ranges", "bytes"),
+        ("x-ms-lease-status", "unlocked"),
+        ("x-ms-lease-state", "available"),
+        ("x-ms-blob-type", "AppendBlob"),
+        ("x-ms-server-encrypted", "true"),
+    ] {
+        let (name, value) = (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// What every answer of the storage host carries.
+fn seal(response: &mut Response) {
+    let headers = response.headers_mut();
+    let server = HeaderValue::from_static("Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0");
+    headers.insert(header::SERVER, server);
+    let version = HeaderValue::from_static("2018-03-28");
+    headers.insert(HeaderName::from_static("x-ms-version"), version);
+    let id = headers::fresh_id();
+    headers.insert(HeaderName::from_static("x-ms-request-id"), id);
+}
+
+fn refusal(fault: Fault, size: Option<u64>) -> Response {
+    // The storage service's XML begins with a byte order mark.
+    let xml = format!(
+        "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{}</Code><Message>{}</Message></Error>",
+        fault.code, fault.message
+    );
+    let mut response = Response::new(Body::from(xml));
+    *response.status_mut() = fault.status;
+    let xml = HeaderValue::from_static("application/xml");
+    response.headers_mut().insert(header::CONTENT_TYPE, xml);
+    headers::set(
+        &mut response,
+        HeaderName::from_static("x-ms-error-code"),
+        fault.code,
+    );
+    if let Some(size) = size {
+        let range = format!("bytes */{size}");
+        headers::set(&mut response, header::CONTENT_RANGE, &range);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        assert_eq!(parse_range("bytes=0-9"), Some((0, 9)));
+        assert_eq!(parse_range("bytes=5-"), Some((5, u64::MAX)));
+        for ignored in ["bytes=-5", "bytes=0-1,3-4", "0-5", "5-", "bytes=a-b", ""] {
+            assert_eq!(parse_range(ignored), None, "{ignored}");
+        }
+    }
+}

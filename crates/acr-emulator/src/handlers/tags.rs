@@ -1,0 +1,171 @@
+//! Tags: names, properties, deletion.
+
+use acr_core::{RepositoryName, Tag};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+
+use super::{
+    Answer,
+    listing::{Listing, Page},
+    properties::{AttributesPatch, InRepository, allowed},
+};
+use crate::{
+    call::Call,
+    errors::ApiError,
+    headers,
+    links::ListPath,
+    reply,
+    store::{Attributes, Event, Repository, Subject, TagEntry},
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties<'a> {
+    name: &'a str,
+    digest: &'a str,
+    created_time: String,
+    last_update_time: String,
+    signed: bool,
+    changeable_attributes: Attributes,
+}
+
+impl<'a> Properties<'a> {
+    fn new(name: &'a str, entry: &'a TagEntry) -> Self {
+        Self {
+            name,
+            digest: entry.digest.as_str(),
+            created_time: entry.created.to_string(),
+            last_update_time: entry.updated.to_string(),
+            signed: false,
+            changeable_attributes: entry.attributes,
+        }
+    }
+}
+
+/// GET `/v2/{name}/tags/list`.
+pub(crate) fn list_names(call: &Call, name: &RepositoryName) -> Answer {
+    #[derive(Serialize)]
+    struct Names<'a> {
+        name: &'a str,
+        tags: Option<Vec<&'a str>>,
+    }
+    listed(call, name, None, &ListPath::TagNames(name), |page| {
+        let names = Names {
+            name: name.as_str(),
+            tags: page.names(),
+        };
+        reply::json(StatusCode::OK, &names)
+    })
+}
+
+/// GET `/acr/v1/{name}/_tags`.
+pub(crate) fn list(call: &Call, name: &RepositoryName) -> Answer {
+    #[derive(Serialize)]
+    struct Tags<'a> {
+        tags: Option<Vec<Properties<'a>>>,
+    }
+    let digest = call.query.get("digest").filter(|digest| !digest.is_empty());
+    listed(call, name, digest, &ListPath::Tags(name), |page| {
+        let items = page.items.iter();
+        let tags: Vec<_> = items
+            .map(|(name, entry)| Properties::new(name, entry))
+            .collect();
+        let tags = (!tags.is_empty()).then_some(tags);
+        in_repository(call, name, Tags { tags })
+    })
+}
+
+fn listed(
+    call: &Call,
+    name: &RepositoryName,
+    digest: Option<&str>,
+    path: &ListPath<'_>,
+    answer: impl FnOnce(&Page<'_, TagEntry>) -> Response,
+) -> Answer {
+    let listing = Listing::of(&call.query);
+    call.app.store.read(|state| {
+        let repository = state
+            .repository(name)
+            .ok_or_else(|| ApiError::repository_unknown(name))?;
+        let wanted = |entry: &TagEntry| digest.is_none_or(|d| d == entry.digest.as_str());
+        let page = listing.page(
+            &repository.tags,
+            |entry| entry.attributes.list_enabled && wanted(entry),
+            |entry| entry.updated,
+            |tag| repository.departed.get(tag).copied(),
+        );
+        let mut response = answer(&page);
+        let filter = digest.map(|digest| ("digest", digest));
+        listing.link(&mut response, path, &page, filter);
+        Ok(response)
+    })
+}
+
+/// GET `/acr/v1/{name}/_tags/{tag}`.
+pub(crate) fn get(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
+    call.app.store.read(|state| {
+        let (_, entry) = find(state.repository(name), tag)?;
+        Ok(one(call, name, tag, entry))
+    })
+}
+
+/// PATCH `/acr/v1/{name}/_tags/{tag}`.
+pub(crate) async fn update(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
+    let patch = AttributesPatch::read(call).await?;
+    call.app.store.commit(|state| {
+        let (_, entry) = find(state.repository(name), tag)?;
+        let mut entry = entry.clone();
+        entry.attributes = patch.on(entry.attributes);
+        let event = Event::AttributesSet {
+            repository: name.clone(),
+            subject: Subject::Tag(tag.clone()),
+            attributes: entry.attributes,
+        };
+        Ok((vec![event], one(call, name, tag, &entry)))
+    })
+}
+
+/// DELETE `/acr/v1/{name}/_tags/{tag}`: the manifest stays.
+pub(crate) fn delete(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
+    call.app.store.commit(|state| {
+        let (repository, entry) = find(state.repository(name), tag)?;
+        allowed(repository.attributes.write_enabled && entry.attributes.deletable())?;
+        let mut response = reply::empty(StatusCode::ACCEPTED);
+        let digest = entry.digest.as_str();
+        headers::set(&mut response, headers::DELETED_DIGEST, digest);
+        let event = Event::TagDeleted {
+            repository: name.clone(),
+            tag: tag.clone(),
+            at: call.app.clock.now(),
+        };
+        Ok((vec![event], response))
+    })
+}
+
+fn find<'a>(
+    repository: Option<&'a Repository>,
+    tag: &Tag,
+) -> Result<(&'a Repository, &'a TagEntry), ApiError> {
+    let repository = repository.ok_or_else(ApiError::tag_unknown)?;
+    let entry = repository.tag_entry(tag);
+    Ok((repository, entry.ok_or_else(ApiError::tag_unknown)?))
+}
+
+fn one(call: &Call, name: &RepositoryName, tag: &Tag, entry: &TagEntry) -> Response {
+    #[derive(Serialize)]
+    struct One<'a> {
+        tag: Properties<'a>,
+    }
+    let tag = Properties::new(tag.as_str(), entry);
+    in_repository(call, name, One { tag })
+}
+
+fn in_repository(call: &Call, name: &RepositoryName, content: impl Serialize) -> Response {
+    let answer = InRepository {
+        registry: &call.app.settings.service,
+        image_name: name.as_str(),
+        content,
+    };
+    reply::json(StatusCode::OK, &answer)
+}

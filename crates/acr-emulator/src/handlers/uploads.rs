@@ -1,0 +1,272 @@
+//! Uploads: start, mount, status, chunks, completion, cancellation.
+
+use acr_core::{Digest, RepositoryName};
+use axum::response::Response;
+use http::{StatusCode, header};
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+use super::{Answer, properties::allowed, upload_state::UploadState};
+use crate::{
+    call::Call,
+    errors::ApiError,
+    headers, reply,
+    sessions::{AppendError, Session},
+    store::Event,
+};
+
+/// An upload that this call has for itself.
+pub(crate) type Held = OwnedMutexGuard<Session>;
+
+/// POST: mounts a blob, takes a whole one, or begins an upload.
+pub(crate) async fn start(call: &Call, name: RepositoryName) -> Answer {
+    writable(call, &name)?;
+    if let Some(mounted) = mount(call, &name) {
+        return Ok(mounted);
+    }
+    let digest = match call.query.get("digest") {
+        Some(text) => Some(parse_digest(text)?),
+        None => None,
+    };
+    let app = &call.app;
+    let (uuid, at) = (Uuid::new_v4().to_string(), app.clock.now());
+    let blobs = &app.store.blobs;
+    let session = app
+        .sessions
+        .create(blobs, name.clone(), uuid.clone(), at)
+        .await
+        .map_err(|error| ApiError::internal(&error))?;
+    let event = Event::UploadStarted {
+        repository: name,
+        uuid,
+        at,
+    };
+    app.store.commit(|_| Ok((vec![event], ())))?;
+    let Some(digest) = digest else {
+        return Ok(progress(call, &session, StatusCode::ACCEPTED, true));
+    };
+    // Nobody knows the way to this session: it ends here, one way or the other.
+    let mut session = session;
+    let outcome = match take_body(call, &mut session).await {
+        Ok(()) => finish(call, &mut session, &digest).await,
+        Err(error) => Err(error),
+    };
+    if !session.ended {
+        end(call, &mut session);
+    }
+    outcome
+}
+
+/// Mounts the blob that the query names, if the source has it. In every other case an upload
+/// begins, as if nothing had been asked.
+fn mount(call: &Call, name: &RepositoryName) -> Option<Response> {
+    let digest: Digest = call.query.get("mount")?.parse().ok()?;
+    let from: RepositoryName = call.query.get("from")?.parse().ok()?;
+    let event = |size| Event::BlobLinked {
+        repository: name.clone(),
+        digest: digest.clone(),
+        size,
+    };
+    let found = call.app.store.commit(|state| {
+        let size = state.blob(&from, &digest).ok_or(())?;
+        Ok::<_, ()>((vec![event(size)], ()))
+    });
+    found.is_ok().then(|| created(name, &digest))
+}
+
+/// Finds the upload that a path and its `_state` name. A state that is behind what the upload
+/// holds ends the upload: after a break within a chunk nobody can tell which bytes are there.
+pub(crate) async fn resume(
+    call: &Call,
+    name: &RepositoryName,
+    uuid: &str,
+) -> Result<Held, ApiError> {
+    let app = &call.app;
+    let text = call.query.get("_state").unwrap_or_default();
+    let state = UploadState::read(text, app.keys.uploads())
+        .filter(|state| state.name == name.as_str() && state.uuid == uuid)
+        .ok_or_else(ApiError::upload_invalid)?;
+    let session = app.sessions.find(&app.store, uuid).await;
+    let session = session.map_err(|error| ApiError::internal(&error))?;
+    let mut session = session.ok_or_else(ApiError::upload_unknown)?;
+    if session.offset() != state.offset {
+        end(call, &mut session);
+        return Err(ApiError::upload_invalid());
+    }
+    Ok(session)
+}
+
+/// GET: how far the upload has come.
+pub(crate) fn status(call: &Call, session: &Held) -> Response {
+    progress(call, session, StatusCode::NO_CONTENT, false)
+}
+
+/// PATCH: more bytes.
+pub(crate) async fn append(call: &Call, mut session: Held) -> Answer {
+    writable(call, &session.repository)?;
+    if let Some(refusal) = out_of_order(call, &session)? {
+        return Ok(refusal);
+    }
+    take_body(call, &mut session).await?;
+    Ok(progress(call, &session, StatusCode::ACCEPTED, false))
+}
+
+/// PUT: the last bytes, if any, and the digest of all. A wrong digest leaves the upload as it is.
+pub(crate) async fn complete(call: &Call, mut session: Held) -> Answer {
+    writable(call, &session.repository)?;
+    let digest = call.query.get("digest");
+    let digest = digest.ok_or_else(|| ApiError::digest_invalid(Some("digest missing")))?;
+    let digest = parse_digest(digest)?;
+    if let Some(refusal) = out_of_order(call, &session)? {
+        return Ok(refusal);
+    }
+    take_body(call, &mut session).await?;
+    finish(call, &mut session, &digest).await
+}
+
+/// DELETE: gives the upload up.
+pub(crate) fn cancel(call: &Call, mut session: Held) -> Response {
+    end(call, &mut session);
+    let mut response = reply::empty(StatusCode::NO_CONTENT);
+    headers::set(&mut response, headers::UPLOAD_UUID, &session.uuid);
+    response
+}
+
+fn writable(call: &Call, name: &RepositoryName) -> Result<(), ApiError> {
+    let writable = call.app.store.read(|state| {
+        let repository = state.repository(name);
+        repository.is_none_or(|repository| repository.attributes.write_enabled)
+    });
+    allowed(writable)
+}
+
+fn parse_digest(text: &str) -> Result<Digest, ApiError> {
+    text.parse()
+        .map_err(|_| ApiError::digest_invalid(Some("digest parsing failed")))
+}
+
+/// Whether a `Content-Range` goes on where the upload stands. Bytes ahead of that are an error;
+/// for bytes that are already there the answer says where to go on.
+fn out_of_order(call: &Call, session: &Held) -> Result<Option<Response>, ApiError> {
+    let Some(range) = call.header(header::CONTENT_RANGE) else {
+        return Ok(None);
+    };
+    let invalid = |reason: String| Err(ApiError::upload_range_invalid(range, reason));
+    let Some((first, last)) = parse_range(range) else {
+        return invalid("the Content-Range header format is invalid".to_owned());
+    };
+    let offset = session.offset();
+    if first > offset {
+        return invalid(format!(
+            "out of order chunk: content range should start at {offset}"
+        ));
+    }
+    if first < offset {
+        let status = StatusCode::RANGE_NOT_SATISFIABLE;
+        return Ok(Some(progress(call, session, status, false)));
+    }
+    let length = call.content_length();
+    if length.is_some_and(|length| length != last - first + 1) {
+        return Err(ApiError::size_invalid());
+    }
+    Ok(None)
+}
+
+/// `FIRST-LAST`, without a unit.
+fn parse_range(text: &str) -> Option<(u64, u64)> {
+    let (first, last) = text.split_once('-')?;
+    let number = |text: &str| {
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| text.parse().ok())?
+    };
+    let (first, last): (u64, u64) = (number(first)?, number(last)?);
+    (first <= last && last < u64::MAX).then_some((first, last))
+}
+
+async fn take_body(call: &Call, session: &mut Held) -> Result<(), ApiError> {
+    match session.append(call.take_body()).await {
+        Ok(()) => Ok(()),
+        Err(AppendError::Client) => Err(ApiError::invalid_body()),
+        Err(AppendError::Disk(error)) => Err(ApiError::internal(&error)),
+    }
+}
+
+/// Makes the upload a blob of its repository, if its bytes have this digest.
+async fn finish(call: &Call, session: &mut Held, digest: &Digest) -> Answer {
+    let actual = session.digest(digest.algorithm()).await;
+    if actual.map_err(|error| ApiError::internal(&error))? != *digest {
+        return Err(ApiError::digest_mismatch(digest));
+    }
+    let app = &call.app;
+    app.store.commit(|_| {
+        // Renamed while the store is locked, so that no deletion of the same blob comes between.
+        let adopted = app.store.blobs.adopt(&session.path, digest);
+        adopted.map_err(|error| ApiError::internal(&error))?;
+        let linked = Event::BlobLinked {
+            repository: session.repository.clone(),
+            digest: digest.clone(),
+            size: session.offset(),
+        };
+        let ended = Event::UploadEnded {
+            uuid: session.uuid.clone(),
+        };
+        Ok((vec![linked, ended], ()))
+    })?;
+    app.sessions.remove(session);
+    Ok(created(&session.repository, digest))
+}
+
+fn end(call: &Call, session: &mut Held) {
+    let app = &call.app;
+    app.sessions.remove(session);
+    if let Err(error) = std::fs::remove_file(&session.path) {
+        tracing::warn!(%error, "the bytes of an upload stay until the next start");
+    }
+    let uuid = session.uuid.clone();
+    let ended = Event::UploadEnded { uuid };
+    let Ok(()) = app
+        .store
+        .commit(|_| Ok::<_, std::convert::Infallible>((vec![ended], ())));
+}
+
+fn progress(call: &Call, session: &Held, status: StatusCode, first: bool) -> Response {
+    let mut response = reply::empty(status);
+    let location = UploadState::of(session, first).location(call.app.keys.uploads());
+    headers::set(&mut response, header::LOCATION, &location);
+    // Of nothing, too, this is `0-0`.
+    let last = session.offset().saturating_sub(1);
+    headers::set(&mut response, header::RANGE, &format!("0-{last}"));
+    headers::set(&mut response, headers::UPLOAD_UUID, &session.uuid);
+    response
+}
+
+fn created(name: &RepositoryName, digest: &Digest) -> Response {
+    let mut response = reply::empty(StatusCode::CREATED);
+    let location = format!("/v2/{name}/blobs/{digest}");
+    headers::set(&mut response, header::LOCATION, &location);
+    headers::set(&mut response, headers::CONTENT_DIGEST, digest.as_str());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_ranges_have_no_unit() {
+        assert_eq!(parse_range("0-255"), Some((0, 255)));
+        assert_eq!(parse_range("5-5"), Some((5, 5)));
+        for bad in [
+            "bytes 0-84521/*",
+            "0-",
+            "-5",
+            "5-4",
+            "+1-2",
+            "",
+            "0-18446744073709551615",
+            "0-18446744073709551616",
+        ] {
+            assert_eq!(parse_range(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A local Azure Container Registry, for tests, demos and first steps.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use acr_emulator::Emulator;
+//!
+//! let emulator = Emulator::start().await?;
+//! println!("{} {}", emulator.endpoint(), emulator.login().username);
+//! // Point a client at it. When `emulator` is dropped, the registry is gone.
+//! emulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It asks for tokens as the service does, so that a client's way through challenge, exchange and
+//! scopes is tested too:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use acr_emulator::{Emulator, Role, ScopeAction, ScopeMap};
+//!
+//! let emulator = Emulator::builder()
+//!     .token("ci", "password", ScopeMap::new().allow("app", [ScopeAction::ContentRead]))
+//!     .principal("00000001-0000-0000-0000-000000000000", Role::AcrPull)
+//!     .anonymous_pull(true)
+//!     .start()
+//!     .await?;
+//! # drop(emulator);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is served, what deviates from the service and what is absent stands in the README.
+
+mod app;
+mod auth;
+mod builder;
+mod call;
+mod clock;
+mod emulator;
+mod errors;
+mod handlers;
+mod headers;
+mod keys;
+mod links;
+mod management;
+mod manifest;
+mod presign;
+mod query;
+mod reply;
+mod requests;
+mod router;
+mod server;
+mod sessions;
+mod store;
+mod tls;
+
+pub use auth::{ParseRightsError, Role, ScopeAction, ScopeMap};
+pub use builder::{EmulatorBuilder, StartError};
+pub use emulator::Emulator;
+pub use requests::{Listener, RequestRecord};

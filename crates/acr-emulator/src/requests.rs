@@ -1,0 +1,71 @@
+//! The log of requests, for tests that count them.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// So many requests are remembered; older ones are forgotten.
+const REMEMBERED: usize = 10_000;
+
+/// Who answered a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Listener {
+    /// The registry.
+    Registry,
+    /// The storage host, to which the registry redirects.
+    Storage,
+}
+
+/// A request that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestRecord {
+    /// Who answered it.
+    pub listener: Listener,
+    /// Its method.
+    pub method: String,
+    /// Its path, as it was sent.
+    pub path: String,
+    /// Its query, as it was sent.
+    pub query: Option<String>,
+    /// The status of the answer.
+    pub status: u16,
+    /// The scopes that it needed, as a challenge names them.
+    pub scope: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog {
+    records: Mutex<VecDeque<RequestRecord>>,
+}
+
+impl RequestLog {
+    pub(crate) fn add(&self, record: RequestRecord) {
+        tracing::info!(
+            method = %record.method,
+            path = %record.path,
+            status = record.status,
+            scope = record.scope,
+            "answered"
+        );
+        let mut records = self.lock();
+        if records.len() == REMEMBERED {
+            records.pop_front();
+        }
+        records.push_back(record);
+    }
+
+    pub(crate) fn all(&self) -> Vec<RequestRecord> {
+        self.lock().iter().cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<RequestRecord>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

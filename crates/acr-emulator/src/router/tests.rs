@@ -1,0 +1,118 @@
+use super::*;
+use proptest::prelude::*;
+
+const DIGEST: &str = "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+
+fn get(path: &str) -> Result<Operation, RouteMiss> {
+    route(&Method::GET, path)
+}
+
+fn name(text: &str) -> RepositoryName {
+    text.parse().unwrap()
+}
+
+#[test]
+fn names_are_matched_greedily_up_to_the_last_reserved_word() {
+    let latest: Reference = "latest".parse().unwrap();
+    let read = ContentVerb::Read { head: false };
+    for (path, repository) in [
+        ("/v2/app/manifests/latest", "app"),
+        ("/v2/manifests/manifests/latest", "manifests"),
+        (
+            "/v2/a/manifests/blobs/tags/manifests/latest",
+            "a/manifests/blobs/tags",
+        ),
+        ("/v2/library%2Fhello/manifests/latest", "library/hello"),
+        ("/v2/library%2fhello/manifests%2Flatest", "library/hello"),
+    ] {
+        let expected = Operation::Manifest(read, name(repository), latest.clone());
+        assert_eq!(get(path), Ok(expected), "{path}");
+    }
+    assert_eq!(
+        get("/v2/blobs/uploads/tags/list"),
+        Ok(Operation::ListTagNames(name("blobs/uploads")))
+    );
+    assert_eq!(
+        get("/acr/v1/a/tags/b/_tags"),
+        Ok(Operation::ListTags(name("a/tags/b")))
+    );
+    assert_eq!(
+        get("/acr/v1/a/b"),
+        Ok(Operation::Repository(PropertyVerb::Get, name("a/b")))
+    );
+}
+
+#[test]
+fn digests_may_have_an_encoded_colon() {
+    let raw = format!("/v2/app/blobs/{DIGEST}");
+    let encoded = raw.replace(':', "%3A");
+    assert_eq!(get(&raw), get(&encoded));
+    assert!(get(&raw).is_ok());
+}
+
+#[test]
+fn what_fits_no_route_is_not_found() {
+    for path in [
+        "/",
+        "/v3/",
+        "/v2/Upper/manifests/latest",
+        "/v2/app/manifests/.INVALID",
+        "/v2/app/manifests/sha256:totallywrong",
+        "/v2//manifests/latest",
+        "/acr/v1/app/_manifests/latest",
+        "/acr/v1/_deleted/_catalog",
+        "/acr/v1/app/_tags/",
+        "/oauth2/exchange",
+        "/v2/app/manifests/%FF",
+    ] {
+        assert_eq!(get(path), Err(RouteMiss::NotFound), "{path}");
+    }
+    assert_eq!(get("/v2"), Err(RouteMiss::AddSlash));
+    assert_eq!(
+        get("/v2/app/blobs/sha256:0123456789012345678901234567890123"),
+        Err(RouteMiss::BadDigest)
+    );
+    assert_eq!(
+        route(&Method::POST, "/v2/app/manifests/latest"),
+        Err(RouteMiss::MethodNotAllowed("DELETE, GET, HEAD, PUT"))
+    );
+}
+
+#[test]
+fn uploads() {
+    let start = route(&Method::POST, "/v2/a/b/blobs/uploads/");
+    assert_eq!(start, Ok(Operation::StartUpload(name("a/b"))));
+    let patch = route(&Method::PATCH, "/v2/a/b/blobs/uploads/0000-1");
+    let expected = Operation::Upload(UploadVerb::Append, name("a/b"), "0000-1".to_owned());
+    assert_eq!(patch, Ok(expected));
+}
+
+proptest! {
+    #[test]
+    fn no_path_panics(path in "\\PC{0,80}", method in "GET|HEAD|PUT|POST|PATCH|DELETE|OPTIONS") {
+        let _ = route(&method.parse().unwrap(), &path);
+    }
+
+    #[test]
+    fn both_spellings_of_a_name_are_the_same(
+        repository in "[a-z0-9]{1,6}(/(manifests|blobs|tags|uploads|list|[a-z0-9]{1,6})){0,4}",
+        tag in "[A-Za-z0-9_][A-Za-z0-9._-]{0,9}",
+    ) {
+        let raw = format!("/v2/{repository}/manifests/{tag}");
+        let encoded = format!("/v2/{}/manifests/{tag}", repository.replace('/', "%2F"));
+        let expected = Operation::Manifest(
+            ContentVerb::Read { head: false },
+            name(&repository),
+            Reference::Tag(tag.parse().unwrap()),
+        );
+        prop_assert_eq!(get(&raw), Ok(expected.clone()));
+        prop_assert_eq!(get(&encoded), Ok(expected));
+    }
+
+    #[test]
+    fn whatever_is_routed_has_a_valid_name(path in "/(v2|acr/v1)/[a-zA-Z0-9_/:.%-]{0,60}") {
+        if let Ok(Operation::Repository(_, name) | Operation::ListTags(name)) = get(&path) {
+            prop_assert!(name.as_str().parse::<RepositoryName>().is_ok());
+        }
+    }
+}
