@@ -60,28 +60,17 @@ fn content(method: &Method, rest: &str, url: &Url) -> ScopeSet {
     if let Some(name) = rest.strip_suffix("/tags/list") {
         return on(name, [Action::MetadataRead]).into_iter().collect();
     }
-    let upload = before(rest, &["blobs/uploads"]);
-    if upload != rest {
-        // Cancelling is part of uploading, and a mount reads elsewhere.
-        let actions = if *method == Method::GET {
-            vec![Action::Pull]
-        } else {
-            vec![Action::Pull, Action::Push]
-        };
-        let from = url
-            .query_pairs()
-            .find(|(key, _)| key == "from")
-            .map(|(_, from)| from.into_owned());
-        let source = from.and_then(|from| on(&from, [Action::Pull]));
-        return on(upload, actions).into_iter().chain(source).collect();
-    }
     let name = before(rest, &["manifests", "blobs", "referrers"]);
-    let actions = if *method == Method::DELETE {
-        vec![Action::Delete]
-    } else {
-        actions_of_content(method)
+    let actions = match *method {
+        Method::DELETE => vec![Action::Delete],
+        _ => actions_of_content(method),
     };
-    on(name, actions).into_iter().collect()
+    // A mount reads elsewhere too.
+    let from = url
+        .query_pairs()
+        .find(|(key, _)| key == "from" && rest.ends_with("/blobs/uploads/"));
+    let source = from.and_then(|(_, from)| on(&from, [Action::Pull]));
+    on(name, actions).into_iter().chain(source).collect()
 }
 
 fn actions_of_content(method: &Method) -> Vec<Action> {
@@ -199,7 +188,7 @@ mod tests {
             (
                 Method::DELETE,
                 "/v2/a/blobs/uploads/1",
-                "repository:a:pull,push",
+                "repository:a:delete",
             ),
             (
                 Method::GET,

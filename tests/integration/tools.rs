@@ -1,0 +1,224 @@
+//! Images made and moved by other software: skopeo and umoci, where they are installed.
+
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use acr_emulator::Emulator;
+use acr_tests::client;
+
+fn is_there(program: &str) -> bool {
+    let there = Command::new(program).arg("--version").output().is_ok();
+    if !there {
+        eprintln!("NOT TESTED: {program} is not installed");
+    }
+    there
+}
+
+fn run<S: AsRef<OsStr>>(program: &str, args: impl IntoIterator<Item = S>) -> Output {
+    let output = Command::new(program).args(args).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{program}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// An image of two layers, made by umoci; its manifest says no media type.
+fn umoci_image(folder: &Path) -> PathBuf {
+    let layout = folder.join("umoci");
+    let image = format!("{}:v1", layout.display());
+    run("umoci", ["init", "--layout", layout.to_str().unwrap()]);
+    run("umoci", ["new", "--image", &image]);
+    run(
+        "umoci",
+        [
+            "config",
+            "--image",
+            &image,
+            "--os",
+            "linux",
+            "--architecture",
+            "amd64",
+            "--config.cmd",
+            "/bin/sh",
+        ],
+    );
+    for (name, len) in [("small", 1000), ("large", 6_000_000)] {
+        let (file, archive) = (folder.join(name), folder.join(format!("{name}.tar")));
+        std::fs::write(
+            &file,
+            (0..len)
+                .map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
+                .collect::<Vec<_>>(),
+        )
+        .unwrap();
+        run(
+            "tar",
+            [
+                "-C",
+                folder.to_str().unwrap(),
+                "-cf",
+                archive.to_str().unwrap(),
+                name,
+            ],
+        );
+        run(
+            "umoci",
+            [
+                "raw",
+                "add-layer",
+                "--image",
+                &image,
+                archive.to_str().unwrap(),
+            ],
+        );
+    }
+    layout
+}
+
+fn top_digest(layout: &Path) -> String {
+    let index = std::fs::read(layout.join("index.json")).unwrap();
+    let index: serde_json::Value = serde_json::from_slice(&index).unwrap();
+    index["manifests"][0]["digest"].as_str().unwrap().to_owned()
+}
+
+fn blobs(layout: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(layout.join("blobs/sha256")).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The quickstart's own push and pull, against this registry.
+async fn quickstart(emulator: &Emulator, args: &[&OsStr]) -> String {
+    let login = emulator.login();
+    let output = crate::programs::example("acr-client", "quickstart")
+        .args(args)
+        .args([
+            "--endpoint",
+            emulator.endpoint(),
+            "--username",
+            &login.username,
+            "--yes",
+        ])
+        .env("CONTAINERREGISTRY_PASSWORD", login.password.expose())
+        .output()
+        .await
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn an_image_of_other_software_goes_in_by_us_and_out_by_skopeo() {
+    if !is_there("skopeo") || !is_there("umoci") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (layout, pulled) = (umoci_image(folder.path()), folder.path().join("pulled"));
+    let emulator = Emulator::start().await.unwrap();
+    let args = [
+        "--image".as_ref(),
+        layout.as_os_str(),
+        "--keep-in".as_ref(),
+        pulled.as_os_str(),
+    ];
+    quickstart(&emulator, &args).await;
+    assert_eq!(top_digest(&pulled), top_digest(&layout));
+
+    let registry = client(&emulator, emulator.login());
+    let repository = registry
+        .list_repositories()
+        .try_next()
+        .await
+        .unwrap()
+        .unwrap();
+    let out = folder.path().join("skopeo");
+    let host = emulator.endpoint().trim_start_matches("http://");
+    let login = emulator.login();
+    let creds = format!("{}:{}", login.username, login.password.expose());
+    let (from, to) = (
+        format!("docker://{host}/{repository}:v1"),
+        format!("oci:{}:v1", out.display()),
+    );
+    tokio::task::spawn_blocking(move || {
+        run(
+            "skopeo",
+            [
+                "copy",
+                "--src-tls-verify=false",
+                "--src-creds",
+                &creds,
+                &from,
+                &to,
+            ],
+        );
+    })
+    .await
+    .unwrap();
+    assert_eq!(top_digest(&out), top_digest(&layout));
+    // umoci also keeps what it replaced, so the comparison is with what was pulled.
+    assert_eq!(blobs(&out), blobs(&pulled));
+    assert!(blobs(&out).iter().all(|name| blobs(&layout).contains(name)));
+}
+
+#[tokio::test]
+async fn an_image_goes_in_by_skopeo_and_out_by_us() {
+    if !is_there("skopeo") || !is_there("umoci") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let layout = umoci_image(folder.path());
+    let emulator = Emulator::start().await.unwrap();
+    let host = emulator.endpoint().trim_start_matches("http://");
+    let login = emulator.login();
+    let creds = format!("{}:{}", login.username, login.password.expose());
+    let (from, to) = (
+        format!("oci:{}:v1", layout.display()),
+        format!("docker://{host}/by/skopeo:v1"),
+    );
+    tokio::task::spawn_blocking(move || {
+        run(
+            "skopeo",
+            [
+                "copy",
+                "--dest-tls-verify=false",
+                "--dest-creds",
+                &creds,
+                &from,
+                &to,
+            ],
+        );
+    })
+    .await
+    .unwrap();
+
+    let repository = client(&emulator, login).repository("by/skopeo").unwrap();
+    let content = repository.get_manifest("v1").await.unwrap();
+    assert_eq!(content.digest.as_str(), top_digest(&layout));
+    let manifest = content.as_image().unwrap();
+    for blob in manifest.layers.iter().chain([&manifest.config]) {
+        let target = folder.path().join(blob.digest.hex());
+        assert_eq!(
+            repository
+                .download_blob(&blob.digest)
+                .to_file(&target)
+                .await
+                .unwrap()
+                .size,
+            blob.size
+        );
+        let original = std::fs::read(layout.join("blobs/sha256").join(blob.digest.hex())).unwrap();
+        assert!(std::fs::read(&target).unwrap() == original);
+    }
+}

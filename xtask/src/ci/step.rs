@@ -1,0 +1,94 @@
+//! A step and the commands that it is made of.
+
+use std::{
+    fmt, io,
+    path::Path,
+    process::{Command, ExitStatus},
+};
+
+/// Something that has to hold.
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) action: Action,
+}
+
+pub(super) enum Action {
+    /// Run these, one after the other.
+    Run(Vec<Invocation>),
+    /// Do nothing, and say why.
+    Skip(String),
+}
+
+/// One command, run in the folder of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Invocation {
+    program: String,
+    arguments: Vec<String>,
+    environment: Vec<(&'static str, &'static str)>,
+}
+
+impl Invocation {
+    /// A command whose words hold no spaces.
+    pub(super) fn new(line: &str) -> Self {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let program = words.next().unwrap_or_default();
+        Self {
+            program,
+            arguments: words.collect(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// A program by its path, which may hold spaces.
+    pub(super) fn program(program: String) -> Self {
+        Self {
+            program,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+        }
+    }
+
+    pub(super) fn argument(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.environment.push((name, value));
+        self
+    }
+
+    pub(super) fn run(&self, folder: &Path) -> io::Result<ExitStatus> {
+        Command::new(&self.program)
+            .args(&self.arguments)
+            .envs(self.environment.iter().copied())
+            .current_dir(folder)
+            .status()
+    }
+}
+
+/// The command as it would be typed.
+impl fmt::Display for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.environment {
+            write!(f, "{name}='{value}' ")?;
+        }
+        f.write_str(&self.program)?;
+        self.arguments
+            .iter()
+            .try_for_each(|argument| write!(f, " {argument}"))
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.action {
+            Action::Skip(reason) => write!(f, "{:10} (skipped: {reason})", self.name),
+            Action::Run(commands) => {
+                write!(f, "{:10}", self.name)?;
+                let lines: Vec<String> = commands.iter().map(ToString::to_string).collect();
+                write!(f, " {}", lines.join("\n           "))
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The steps, as data.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use anyhow::Result;
+use cargo_metadata::{Metadata, Package};
+
+use super::{
+    Options, readme,
+    step::{Action, Invocation, Step},
+};
+use crate::deps;
+
+/// Installed where no other is found.
+const DENY_VERSION: &str = "0.20.2";
+const TOOLS: &str = "target/tools";
+
+pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
+    let metadata = deps::metadata(root)?;
+    Ok(vec![
+        run("fmt", ["cargo fmt --all -- --check"]),
+        run(
+            "clippy",
+            ["cargo clippy --workspace --all-targets --all-features -- -D warnings"],
+        ),
+        run("generate", ["cargo xtask generate --check"]),
+        upstream(options),
+        run("deps", ["cargo xtask deps"]),
+        Step {
+            name: "features",
+            action: Action::Run(features(&metadata)),
+        },
+        Step {
+            name: "rustdoc",
+            action: Action::Run(vec![rustdoc()]),
+        },
+        run("test", ["cargo test --workspace"]),
+        run("quickstart", ["cargo run --example quickstart"]),
+        readmes(root, &metadata)?,
+        Step {
+            name: "package",
+            action: Action::Run(vec![package(&metadata)]),
+        },
+        Step {
+            name: "deny",
+            action: Action::Run(deny(root, options.advisories)),
+        },
+    ])
+}
+
+fn run<const N: usize>(name: &'static str, lines: [&str; N]) -> Step {
+    Step {
+        name,
+        action: Action::Run(lines.into_iter().map(Invocation::new).collect()),
+    }
+}
+
+fn upstream(options: &Options) -> Step {
+    let action = match &options.upstream {
+        Some(file) => Action::Run(vec![
+            Invocation::new("cargo xtask upstream").argument(file.display().to_string()),
+        ]),
+        None => Action::Skip(
+            "no published description was given (--upstream FILE): \
+             whether ours still fits it was NOT checked"
+                .to_owned(),
+        ),
+    };
+    Step {
+        name: "upstream",
+        action,
+    }
+}
+
+fn rustdoc() -> Invocation {
+    Invocation::new("cargo doc --workspace --no-deps --all-features")
+        .with("RUSTDOCFLAGS", "-D warnings")
+}
+
+fn readmes(root: &Path, metadata: &Metadata) -> Result<Step> {
+    let commands = readme::commands(root, metadata)?;
+    let action = match commands.is_empty() {
+        true => Action::Skip("no README runs an example".to_owned()),
+        false => Action::Run(commands),
+    };
+    Ok(Step {
+        name: "readmes",
+        action,
+    })
+}
+
+/// Each package with features: without any, and with each alone. With all of them is what clippy
+/// sees, so a feature that brings all others along is left out.
+fn features(metadata: &Metadata) -> Vec<Invocation> {
+    let members = metadata.workspace_packages();
+    let mut commands = Vec::new();
+    for package in members
+        .into_iter()
+        .filter(|package| !package.features.is_empty())
+    {
+        let bare =
+            || Invocation::new("cargo check --no-default-features -p").argument(&*package.name);
+        commands.push(bare());
+        commands.extend(
+            partial_features(package)
+                .into_iter()
+                .map(|feature| bare().argument("--features").argument(feature)),
+        );
+    }
+    commands
+}
+
+pub(super) fn partial_features(package: &Package) -> Vec<&str> {
+    let real = |name: &&String| name.as_str() != "default";
+    let every: BTreeSet<&str> = package
+        .features
+        .keys()
+        .filter(real)
+        .map(String::as_str)
+        .collect();
+    let alone = every
+        .iter()
+        .copied()
+        .filter(|name| closure(&package.features, name) != every);
+    alone.collect()
+}
+
+/// A feature and those of the same package that it switches on.
+fn closure<'a>(features: &'a BTreeMap<String, Vec<String>>, name: &'a str) -> BTreeSet<&'a str> {
+    let mut seen = BTreeSet::new();
+    let mut pending = vec![name];
+    while let Some(name) = pending.pop() {
+        if let Some((name, implied)) = features.get_key_value(name)
+            && seen.insert(name.as_str())
+        {
+            pending.extend(implied.iter().map(String::as_str));
+        }
+    }
+    seen
+}
+
+/// All published packages in one go, so that each is built against the others as packaged.
+fn package(metadata: &Metadata) -> Invocation {
+    let members = metadata.workspace_packages().into_iter();
+    let private = members.filter(|package| !deps::is_published(package));
+    private.fold(
+        Invocation::new("cargo package --workspace --allow-dirty"),
+        |command, package| command.argument("--exclude").argument(&*package.name),
+    )
+}
+
+fn deny(root: &Path, advisories: bool) -> Vec<Invocation> {
+    let own = format!("{TOOLS}/bin/cargo-deny");
+    let mut commands = Vec::new();
+    let program = if on_path("cargo-deny") {
+        "cargo-deny".to_owned()
+    } else {
+        if !root.join(&own).exists() {
+            let install =
+                format!("cargo install --locked --root {TOOLS} cargo-deny@{DENY_VERSION}");
+            commands.push(Invocation::new(&install));
+        }
+        root.join(own).display().to_string()
+    };
+    let mut check = Invocation::program(program).argument("check");
+    for subject in ["bans", "licenses", "sources"] {
+        check = check.argument(subject);
+    }
+    commands.push(if advisories {
+        check.argument("advisories")
+    } else {
+        check
+    });
+    commands
+}
+
+fn on_path(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}

@@ -1,0 +1,76 @@
+//! The project's own tasks, as `cargo xtask TASK`.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks"
+)]
+
+mod ci;
+mod deps;
+mod diff;
+mod document;
+mod fixups;
+mod generate;
+mod upstream;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use upstream::Output;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own tasks")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Generate the code of acr-rest from openapi/acr.yaml.
+    Generate {
+        /// Change nothing; fail if the code there is not what would be generated.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Compare openapi/acr.yaml with the description that Microsoft publishes.
+    Upstream {
+        /// The published description: Swagger 2.0 or OpenAPI 3, JSON or YAML.
+        file: PathBuf,
+        /// Write the operations that ours lacks as a draft instead, to this file or to stdout.
+        #[arg(long, require_equals = true, value_name = "DRAFT")]
+        scaffold: Option<Option<PathBuf>>,
+    },
+    /// Check who depends on whom, and what the packages say of themselves.
+    Deps,
+    /// Run everything that has to hold.
+    Ci(ci::Options),
+}
+
+fn main() -> Result<()> {
+    let root = root();
+    match Cli::parse().task {
+        Task::Generate { check } => generate::run(&root, check),
+        Task::Upstream {
+            file,
+            scaffold: None,
+        } => upstream::compare(&root, &file),
+        Task::Upstream {
+            file,
+            scaffold: Some(draft),
+        } => {
+            let output = draft.as_deref().map_or(Output::Stdout, Output::File);
+            upstream::scaffold(&root, &file, &output)
+        }
+        Task::Deps => deps::run(&root),
+        Task::Ci(options) => ci::run(&root, &options),
+    }
+}
+
+/// The folder of the workspace: the one above this crate's.
+fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_owned()
+}
