@@ -1,4 +1,5 @@
 //! The integration tests: one binary.
+#![cfg(test)]
 
 mod bad_input;
 mod flow;

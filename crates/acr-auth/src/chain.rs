@@ -83,7 +83,6 @@ impl DefaultChain {
         let options = WorkloadIdentityCredentialOptions {
             credential_options: ClientAssertionCredentialOptions {
                 client_options: self.client_options(),
-                ..Default::default()
             },
             ..Default::default()
         };

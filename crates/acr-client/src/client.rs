@@ -7,7 +7,7 @@ use acr_core::{RegistryEndpoint, RepositoryName, ScopeSet, ServerPath};
 use acr_rest::{Pipeline, Retry, RetryOptions, Trace, TransportOptions};
 
 use crate::{
-    Call, DeletedRepository, Error, Pager, Repository, Result, list,
+    Call, Error, Pager, Repository, Result, list,
     names::{IntoEndpoint, IntoRepositoryName, checked},
 };
 
@@ -117,17 +117,6 @@ impl ContainerRegistryClient {
     /// The names of all repositories, in lexical order.
     pub fn list_repositories(&self) -> Pager<RepositoryName> {
         list::repositories(&self.shared)
-    }
-
-    /// Deletes a repository with everything in it. Short for `repository(name)?.delete()`.
-    ///
-    /// # Errors
-    /// As [`repository`](Self::repository).
-    pub fn delete_repository(
-        &self,
-        name: impl IntoRepositoryName,
-    ) -> Result<Call<Option<DeletedRepository>>> {
-        Ok(self.repository(name)?.delete())
     }
 
     /// A token of the registry for these scopes, for other programs. It may allow less than was

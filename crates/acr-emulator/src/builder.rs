@@ -1,27 +1,20 @@
 //! What an emulator is started with.
 
+mod start;
+
 use std::{
     collections::HashMap,
     fmt, io,
     net::{IpAddr, Ipv4Addr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
 use acr_core::{Login, Secret};
-use axum::Router;
-use tempfile::TempDir;
 
 use crate::{
-    app::{App, Settings, serve},
-    auth::{Directory, Role, ScopeMap},
+    auth::{Role, ScopeMap},
     emulator::Emulator,
-    handlers::storage_host,
-    keys::{self, Keys},
-    management,
-    server::{Servers, bind},
-    store::Store,
-    tls,
 };
 
 /// Why an emulator did not start.
@@ -220,116 +213,6 @@ impl EmulatorBuilder {
     /// # Errors
     /// [`StartError`] when a port cannot be had, or the directory or certificate cannot be used.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let tls = match &self.tls {
-            Tls::None => None,
-            Tls::SelfMade => Some(tls::self_made()?),
-            Tls::Given {
-                certificate_pem,
-                key_pem,
-            } => Some(tls::given(certificate_pem, key_pem.expose())?),
-        };
-        let data = Data::open(self.data.as_deref())?;
-        let registry = listen(self.address, self.port).await?;
-        let storage = listen(self.address, self.storage_port).await?;
-        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let management = listen(loopback, self.management_port).await?;
-
-        let authority = reachable(self.address, registry.port);
-        let settings = Settings {
-            service: self.service.unwrap_or_else(|| authority.clone()),
-            authority: authority.clone(),
-            https: tls.is_some(),
-            storage_port: storage.port,
-        };
-        let endpoint = format!("{}://{authority}", settings.scheme());
-        let name = self.name;
-        let admin = self.admin;
-        let directory = Directory {
-            admin: admin.unwrap_or_else(|| Login::new(name, keys::random())),
-            tokens: self.tokens,
-            principals: self.principals,
-            default_role: self.default_role,
-            anonymous_pull: self.anonymous_pull,
-        };
-        let app = Arc::new(App::new(settings, directory, data.keys, data.store));
-
-        let mut servers = Servers::new();
-        let acceptor = tls.as_ref().map(|tls| &tls.acceptor);
-        let router = Router::new().fallback(serve).with_state(Arc::clone(&app));
-        servers.serve(registry.listeners, &router, acceptor);
-        let router = Router::new()
-            .fallback(storage_host::serve)
-            .with_state(Arc::clone(&app));
-        servers.serve(storage.listeners, &router, acceptor);
-        let router = management::router(Arc::clone(&app));
-        servers.serve(management.listeners, &router, None);
-        tracing::info!(%endpoint, "the registry is ready");
-        Ok(Emulator {
-            servers,
-            app,
-            endpoint,
-            management: format!("http://{}", reachable(loopback, management.port)),
-            ca_pem: tls.and_then(|tls| tls.ca_pem),
-            _temporary: data.temporary,
-        })
-    }
-}
-
-/// The data directory, opened.
-struct Data {
-    store: Store,
-    keys: Keys,
-    temporary: Option<TempDir>,
-}
-
-impl Data {
-    fn open(given: Option<&Path>) -> Result<Self, StartError> {
-        let fault = |path: &Path, source| StartError::Data {
-            path: path.to_owned(),
-            source,
-        };
-        if let Some(path) = given {
-            std::fs::create_dir_all(path).map_err(|error| fault(path, error))?;
-            return Ok(Self {
-                store: Store::open(path, true).map_err(|error| fault(path, error))?,
-                keys: Keys::of(path).map_err(|error| fault(path, error))?,
-                temporary: None,
-            });
-        }
-        let temporary = tempfile::tempdir().map_err(|error| fault(&std::env::temp_dir(), error))?;
-        let path = temporary.path();
-        Ok(Self {
-            store: Store::open(path, false).map_err(|error| fault(path, error))?,
-            keys: Keys::generate(),
-            temporary: Some(temporary),
-        })
-    }
-}
-
-struct Listening {
-    listeners: Vec<tokio::net::TcpListener>,
-    port: u16,
-}
-
-async fn listen(address: IpAddr, port: u16) -> Result<Listening, StartError> {
-    let fault = |source| StartError::Bind {
-        address,
-        port,
-        source,
-    };
-    let listeners = bind(address, port).await.map_err(fault)?;
-    let port = match listeners.first() {
-        Some(first) => first.local_addr().map_err(fault)?.port(),
-        None => port,
-    };
-    Ok(Listening { listeners, port })
-}
-
-/// Host and port under which an address can be reached from this machine.
-fn reachable(address: IpAddr, port: u16) -> String {
-    match address {
-        IpAddr::V4(address) if !address.is_unspecified() => format!("{address}:{port}"),
-        IpAddr::V6(address) if !address.is_unspecified() => format!("[{address}]:{port}"),
-        _ => format!("127.0.0.1:{port}"),
+        start::start(self).await
     }
 }

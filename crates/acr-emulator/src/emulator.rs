@@ -1,6 +1,6 @@
 //! A running emulator.
 
-use std::{fmt, io, sync::Arc, time::Duration};
+use std::{fmt, fs::File, io, sync::Arc, time::Duration};
 
 use acr_core::Login;
 use tempfile::TempDir;
@@ -23,6 +23,7 @@ pub struct Emulator {
     pub(crate) management: String,
     pub(crate) ca_pem: Option<String>,
     pub(crate) _temporary: Option<TempDir>,
+    pub(crate) _lock: Option<File>,
 }
 
 impl fmt::Debug for Emulator {

@@ -61,3 +61,8 @@ pub use auth::{ParseRightsError, Role, ScopeAction, ScopeMap};
 pub use builder::{EmulatorBuilder, StartError};
 pub use emulator::Emulator;
 pub use requests::{Listener, RequestRecord};
+
+/// The README's program is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

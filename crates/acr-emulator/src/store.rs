@@ -7,6 +7,7 @@
 mod blobs;
 mod event;
 mod journal;
+mod repository;
 mod state;
 
 use std::{
@@ -20,7 +21,8 @@ use journal::Journal;
 pub(crate) use blobs::BlobDir;
 pub(crate) use event::{Event, Subject};
 pub(crate) use journal::write_atomically;
-pub(crate) use state::{Attributes, Manifest, Repository, State, TagEntry};
+pub(crate) use repository::{Attributes, Manifest, Repository, TagEntry};
+pub(crate) use state::State;
 
 /// The state, its journal and the blobs' directory.
 #[derive(Debug)]

@@ -61,7 +61,7 @@ impl DownloadBlob {
                 self.repository.full_name()
             );
             let opened = redirect::open(&self.repository, &digest, &attempt).await?;
-            let verifier = DigestVerifier::expecting(digest.clone(), opened.size);
+            let verifier = Box::new(DigestVerifier::expecting(digest.clone(), opened.size));
             Ok(BlobStream {
                 digest,
                 body: opened.body,
@@ -214,7 +214,7 @@ pub struct BlobStream {
 
 enum State {
     /// The piece that was read last is held back until the next one, or the end, is there.
-    Running(DigestVerifier, Option<Bytes>),
+    Running(Box<DigestVerifier>, Option<Bytes>),
     Failing(Option<Error>),
     Done,
 }
@@ -232,7 +232,7 @@ impl BlobStream {
         self.size
     }
 
-    fn end(&mut self, verifier: DigestVerifier, last: Option<Bytes>) -> Option<Result<Bytes>> {
+    fn end(&mut self, verifier: Box<DigestVerifier>, last: Option<Bytes>) -> Option<Result<Bytes>> {
         self.state = State::Done;
         match verifier.verify() {
             Ok(_) => last.map(Ok),

@@ -64,6 +64,11 @@ fn find<'a>(
 /// PUT.
 pub(crate) async fn put(call: &Call, name: &RepositoryName, reference: Reference) -> Answer {
     let media_type = media_type(call);
+    // Looked at before the body is taken: so the client gets to see the answer.
+    let announced = call.content_length();
+    if announced.is_some_and(|length| length > manifest::MAX_BYTES as u64) {
+        return Err(ApiError::manifest_too_large());
+    }
     let bytes = axum::body::to_bytes(call.take_body(), manifest::MAX_BYTES)
         .await
         .map_err(|_| ApiError::manifest_too_large())?;

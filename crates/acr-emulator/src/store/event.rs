@@ -4,7 +4,7 @@ use acr_core::{Digest, RepositoryName, Tag};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::state::{Attributes, Manifest};
+use super::repository::{Attributes, Manifest};
 
 /// One change of the registry's content. The journal is a list of these.
 #[derive(Clone, Debug, Serialize, Deserialize)]

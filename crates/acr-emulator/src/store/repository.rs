@@ -1,0 +1,184 @@
+//! Repositories, their manifests and tags.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acr_core::{Digest, Tag};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::Subject;
+use crate::manifest::Summary;
+
+/// The four switches of a repository, tag or manifest, in the order of the service's answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Attributes {
+    pub(crate) delete_enabled: bool,
+    pub(crate) write_enabled: bool,
+    pub(crate) read_enabled: bool,
+    pub(crate) list_enabled: bool,
+}
+
+impl Default for Attributes {
+    fn default() -> Self {
+        Self {
+            delete_enabled: true,
+            write_enabled: true,
+            read_enabled: true,
+            list_enabled: true,
+        }
+    }
+}
+
+impl Attributes {
+    /// Whether the thing itself may be deleted: a write lock protects it as well.
+    pub(crate) fn deletable(self) -> bool {
+        self.delete_enabled && self.write_enabled
+    }
+}
+
+/// A repository: it comes with its first manifest and goes with its last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Repository {
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    pub(crate) attributes: Attributes,
+    /// By digest.
+    pub(crate) manifests: BTreeMap<String, Manifest>,
+    pub(crate) tags: BTreeMap<String, TagEntry>,
+    /// When deleted tags and manifests were last updated: a list in time order goes on after an
+    /// item that is no longer there.
+    pub(crate) departed: BTreeMap<String, Timestamp>,
+}
+
+/// What a tag points to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TagEntry {
+    pub(crate) digest: Digest,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    pub(crate) attributes: Attributes,
+}
+
+/// A manifest and what is known of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// The exact bytes; a manifest is JSON and so always text.
+    pub(crate) content: String,
+    pub(crate) media_type: String,
+    pub(crate) summary: Summary,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    pub(crate) attributes: Attributes,
+    pub(crate) tags: BTreeSet<String>,
+}
+
+impl Manifest {
+    /// A manifest that is put for the first time.
+    pub(crate) fn new(
+        content: String,
+        media_type: String,
+        summary: Summary,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            content,
+            media_type,
+            summary,
+            created: at,
+            updated: at,
+            attributes: Attributes::default(),
+            tags: BTreeSet::new(),
+        }
+    }
+}
+
+impl Repository {
+    pub(super) fn new(at: Timestamp) -> Self {
+        Self {
+            created: at,
+            updated: at,
+            attributes: Attributes::default(),
+            manifests: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            departed: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn manifest(&self, digest: &Digest) -> Option<&Manifest> {
+        self.manifests.get(digest.as_str())
+    }
+
+    pub(crate) fn tag_entry(&self, tag: &Tag) -> Option<&TagEntry> {
+        self.tags.get(tag.as_str())
+    }
+
+    pub(super) fn put(&mut self, digest: &Digest, manifest: Manifest) {
+        self.updated = manifest.updated;
+        self.departed.remove(digest.as_str());
+        self.manifests
+            .entry(digest.to_string())
+            .and_modify(|before| before.updated = manifest.updated)
+            .or_insert(manifest);
+    }
+
+    pub(super) fn tag(&mut self, tag: Tag, digest: &Digest, at: Timestamp) {
+        let name = String::from(tag);
+        self.departed.remove(&name);
+        let before = self.tags.get(&name);
+        let entry = TagEntry {
+            digest: digest.clone(),
+            created: before.map_or(at, |entry| entry.created),
+            updated: at,
+            attributes: before.map_or_else(Attributes::default, |entry| entry.attributes),
+        };
+        if let Some(before) = self.tags.insert(name.clone(), entry)
+            && let Some(manifest) = self.manifests.get_mut(before.digest.as_str())
+        {
+            manifest.tags.remove(&name);
+        }
+        if let Some(manifest) = self.manifests.get_mut(digest.as_str()) {
+            manifest.tags.insert(name);
+        }
+    }
+
+    pub(super) fn remove_manifest(&mut self, digest: &Digest, at: Timestamp) {
+        let Some(manifest) = self.manifests.remove(digest.as_str()) else {
+            return;
+        };
+        for tag in &manifest.tags {
+            self.remove_tag(tag, at);
+        }
+        self.updated = at;
+        self.departed.insert(digest.to_string(), manifest.updated);
+    }
+
+    pub(super) fn remove_tag(&mut self, tag: &str, at: Timestamp) {
+        let Some(entry) = self.tags.remove(tag) else {
+            return;
+        };
+        if let Some(manifest) = self.manifests.get_mut(entry.digest.as_str()) {
+            manifest.tags.remove(tag);
+        }
+        self.updated = at;
+        self.departed.insert(tag.to_owned(), entry.updated);
+    }
+
+    /// New attributes leave the time of the last update as it was.
+    pub(super) fn set_attributes(&mut self, subject: &Subject, attributes: Attributes) {
+        let place = match subject {
+            Subject::Repository => Some(&mut self.attributes),
+            Subject::Tag(tag) => {
+                let entry = self.tags.get_mut(tag.as_str());
+                entry.map(|entry| &mut entry.attributes)
+            }
+            Subject::Manifest(digest) => {
+                let manifest = self.manifests.get_mut(digest.as_str());
+                manifest.map(|manifest| &mut manifest.attributes)
+            }
+        };
+        if let Some(place) = place {
+            *place = attributes;
+        }
+    }
+}

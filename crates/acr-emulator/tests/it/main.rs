@@ -1,0 +1,22 @@
+//! The emulator as its clients see it: plain HTTP, without any of our own client code.
+
+#[cfg(test)]
+mod content;
+#[cfg(test)]
+mod identities;
+#[cfg(test)]
+mod listings;
+#[cfg(test)]
+mod locks;
+#[cfg(test)]
+mod manifests;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod restart;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod uploads;

@@ -1,0 +1,109 @@
+//! A data directory outlives its emulator.
+
+use acr_core::Digest;
+use acr_emulator::{Emulator, StartError};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{Registry, header};
+
+async fn open(directory: &std::path::Path) -> Registry {
+    let builder = Emulator::builder()
+        .data_dir(directory)
+        .service("myregistry.azurecr.io")
+        .admin("me", "secret");
+    Registry::with(builder).await
+}
+
+#[tokio::test]
+async fn everything_is_found_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path()).await;
+    let digest = first.push_image("app", "v1", "layer").await;
+    first.push_image("gone", "v1", "layer").await;
+    assert_eq!(first.delete("/acr/v1/gone").await, StatusCode::ACCEPTED);
+    first
+        .patch("/acr/v1/app/_tags/v1", json!({"writeEnabled": false}))
+        .await;
+    let start = first.admin(Method::POST, "/v2/app/blobs/uploads/");
+    let start = start.send().await.unwrap();
+    let patch = first
+        .admin(Method::PATCH, header(&start, "location"))
+        .body("half ");
+    let upload = header(&patch.send().await.unwrap(), "location").to_owned();
+    let token = first.token("me", "secret", "repository:app:pull").await;
+    let manifest = first
+        .get("/v2/app/manifests/v1")
+        .await
+        .bytes()
+        .await
+        .unwrap();
+    let tag = first.json("/acr/v1/app/_tags/v1").await;
+    first.emulator.shutdown().await;
+
+    let second = open(directory.path()).await;
+    assert_eq!(
+        second.json("/v2/_catalog").await["repositories"],
+        json!(["app"])
+    );
+    let path = format!("/v2/app/manifests/{digest}");
+    let call = second.request(Method::GET, &path).bearer_auth(token);
+    let found = call.send().await.unwrap();
+    assert_eq!(found.status(), StatusCode::OK, "tokens stay good");
+    assert_eq!(found.bytes().await.unwrap(), manifest);
+    assert_eq!(second.json("/acr/v1/app/_tags/v1").await, tag);
+    let layer = second
+        .get(&format!("/v2/app/blobs/{}", Digest::of(b"layer")))
+        .await;
+    let layer = second
+        .http
+        .get(header(&layer, "location"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(layer.bytes().await.unwrap(), "layer");
+
+    let whole = Digest::of(b"half and half");
+    let put = second
+        .admin(Method::PUT, &format!("{upload}&digest={whole}"))
+        .body("and half");
+    assert_eq!(put.send().await.unwrap().status(), StatusCode::CREATED);
+
+    // Dropped without a word, and opened once more from the snapshot that the second made.
+    drop(second);
+    let third = open(directory.path()).await;
+    let head = third.admin(Method::HEAD, &format!("/v2/app/blobs/{whole}"));
+    assert_eq!(head.send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn two_emulators_cannot_share_a_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path()).await;
+    let second = Emulator::builder().data_dir(directory.path()).start().await;
+    let error = second.unwrap_err();
+    assert!(matches!(error, StartError::Data { .. }), "{error}");
+    drop(first);
+    open(directory.path()).await;
+}
+
+#[tokio::test]
+async fn dropping_frees_the_port_and_the_temporary_directory() {
+    let emulator = Emulator::start().await.unwrap();
+    let address = emulator
+        .endpoint()
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    assert!(tokio::net::TcpStream::connect(&address).await.is_ok());
+    drop(emulator);
+    let mut refused = false;
+    for _ in 0..100 {
+        refused = tokio::net::TcpStream::connect(&address).await.is_err();
+        if refused {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(refused);
+}
