@@ -1,28 +1,46 @@
 //! The programs of the READMEs, run against the emulator.
 
+use std::{env, path::PathBuf, process, sync::LazyLock};
+
 use tokio::process::Command;
 
 use acr_tests::registry;
 
 use crate::flow::push;
 
-/// An example, built if need be.
-pub(crate) fn example(package: &str, name: &str) -> Command {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        package,
-        "--example",
-        name,
-        "--",
-    ]);
+/// Where the examples are, built as they are now. For the whole workspace: that is how
+/// `cargo test --workspace` has built them already, so that nothing is left to do.
+static EXAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = process::Command::new(cargo);
+    build.args(["build", "--quiet", "--workspace", "--examples"]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    assert!(
+        build.status().unwrap().success(),
+        "the examples cannot be built"
+    );
+    let this = env::current_exe().unwrap();
+    this.parent().unwrap().parent().unwrap().join("examples")
+});
+
+/// An example, ready to run.
+pub(crate) fn example(name: &str) -> Command {
+    let mut command = Command::new(
+        EXAMPLES
+            .join(name)
+            .with_extension(env::consts::EXE_EXTENSION),
+    );
+    for variable in ["ENDPOINT", "USERNAME", "PASSWORD"] {
+        command.env_remove(format!("CONTAINERREGISTRY_{variable}"));
+    }
     command
 }
 
-async fn lists_and_fetches(package: &str, name: &str) {
+/// Runs the program of a README against a registry with one image, and gives what it printed and
+/// the digest of the image.
+async fn readme(name: &str) -> (String, String) {
     let (emulator, registry) = registry().await;
     let image = push(
         &registry.repository("library/hello-world").unwrap(),
@@ -31,7 +49,7 @@ async fn lists_and_fetches(package: &str, name: &str) {
     )
     .await;
     let login = emulator.login();
-    let output = example(package, name)
+    let output = example(name)
         .env("CONTAINERREGISTRY_ENDPOINT", emulator.endpoint())
         .env("CONTAINERREGISTRY_USERNAME", &login.username)
         .env("CONTAINERREGISTRY_PASSWORD", login.password.expose())
@@ -43,30 +61,31 @@ async fn lists_and_fetches(package: &str, name: &str) {
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(output.status.success(), "{failed}");
-    assert!(
-        told.contains("library/hello-world") && told.contains(image.digest.as_str()),
-        "{told}"
-    );
     assert!(!told.contains(login.password.expose()));
+    (told.into_owned(), image.digest.to_string())
 }
 
 #[tokio::test]
 async fn the_raw_bindings_alone() {
-    lists_and_fetches("acr-rest", "raw").await;
+    let (told, digest) = readme("raw").await;
+    assert!(
+        told.contains("library/hello-world") && told.contains(&digest),
+        "{told}"
+    );
 }
 
 #[tokio::test]
 async fn the_token_engine_under_the_raw_bindings() {
-    lists_and_fetches("acr-auth", "under_rest").await;
+    let (told, _) = readme("under_rest").await;
+    assert!(
+        told.contains("library/hello-world") && told.contains("v1"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
 async fn the_quickstart_explains_itself() {
-    let output = example("acr-client", "quickstart")
-        .env_remove("CONTAINERREGISTRY_ENDPOINT")
-        .output()
-        .await
-        .unwrap();
+    let output = example("quickstart").output().await.unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
@@ -90,7 +109,7 @@ async fn the_quickstart_explains_itself() {
 #[tokio::test]
 async fn the_quickstart_does_not_write_to_a_real_registry_unasked() {
     let (emulator, _registry) = registry().await;
-    let output = example("acr-client", "quickstart")
+    let output = example("quickstart")
         .args(["--endpoint", emulator.endpoint()])
         .output()
         .await

@@ -98,7 +98,7 @@ fn blobs(layout: &Path) -> Vec<String> {
 /// The quickstart's own push and pull, against this registry.
 async fn quickstart(emulator: &Emulator, args: &[&OsStr]) -> String {
     let login = emulator.login();
-    let output = crate::programs::example("acr-client", "quickstart")
+    let output = crate::programs::example("quickstart")
         .args(args)
         .args([
             "--endpoint",

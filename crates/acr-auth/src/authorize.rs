@@ -86,7 +86,9 @@ impl Middleware for Authorize {
             .await
             .map_err(fail)?;
         let again = request.try_clone();
-        self.put(&mut request, &token).map_err(fail)?;
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, token.authorization());
         let response = next.clone().run(request, extensions).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
@@ -104,24 +106,15 @@ impl Middleware for Authorize {
             .access_token_and_age(&asked)
             .await
             .map_err(fail)?;
-        self.put(&mut request, &token).map_err(fail)?;
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, token.authorization());
         let response = next.run(request, extensions).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
         self.authenticator.forget(&asked, &token).await;
         Err(fail(refused(asked, token, response).await))
-    }
-}
-
-impl Authorize {
-    fn put(&self, request: &mut Request, token: &AccessToken) -> std::result::Result<(), Error> {
-        let value = token.authorization().ok_or_else(|| Error::Unusable {
-            registry: self.authenticator.token_host().authority().to_owned(),
-            step: crate::TokenStep::RefreshToken,
-        })?;
-        request.headers_mut().insert(AUTHORIZATION, value);
-        Ok(())
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) struct Slot<T>(AsyncMutex<Option<Kept<T>>>);
 struct Kept<T> {
     value: T,
     renew_at: SystemTime,
+    expires_at: SystemTime,
 }
 
 impl<T> Default for Slot<T> {
@@ -38,7 +39,8 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T: Clone> Slot<T> {
-    /// The value, renewed if need be; and whether it was.
+    /// The value, renewed if need be; and whether it was. One that still holds serves on when its
+    /// renewal fails, which is tried again half-way to the end.
     pub(crate) async fn get<E>(
         &self,
         now: SystemTime,
@@ -48,10 +50,18 @@ impl<T: Clone> Slot<T> {
         if let Some(kept) = kept.as_ref().filter(|kept| now < kept.renew_at) {
             return Ok((kept.value.clone(), false));
         }
-        let (value, expires_at) = renew.await?;
+        let (value, expires_at) = match (renew.await, kept.as_mut()) {
+            (Ok(renewed), _) => renewed,
+            (Err(_), Some(kept)) if now < kept.expires_at => {
+                kept.renew_at = renew_at(now, kept.expires_at);
+                return Ok((kept.value.clone(), false));
+            }
+            (Err(error), _) => return Err(error),
+        };
         *kept = Some(Kept {
             value: value.clone(),
             renew_at: renew_at(now, expires_at),
+            expires_at,
         });
         Ok((value, true))
     }
@@ -133,6 +143,17 @@ mod tests {
                 .await,
             Ok((7, true))
         );
+    }
+
+    #[tokio::test]
+    async fn one_that_still_holds_serves_on_when_its_renewal_fails() {
+        let (slot, calls) = (Slot::default(), AtomicU32::new(0));
+        ask(&slot, at(0), &calls, at(3600)).await;
+        let fails = || async { Err::<(u32, SystemTime), _>("no") };
+        assert_eq!(slot.get(at(3400), fails()).await, Ok((0, false)));
+        // Not asked for again before half of what is left has passed.
+        assert_eq!(ask(&slot, at(3499), &calls, at(7200)).await, (0, false));
+        assert_eq!(slot.get(at(3600), fails()).await, Err("no"));
     }
 
     #[tokio::test]

@@ -43,6 +43,7 @@ pub struct AccessToken {
     pub(crate) secret: Secret,
     pub(crate) expires_at: SystemTime,
     pub(crate) granted: Option<ScopeSet>,
+    authorization: HeaderValue,
 }
 
 impl AccessToken {
@@ -64,13 +65,10 @@ impl AccessToken {
         self.granted.as_ref()
     }
 
-    /// The value of the `Authorization` header, marked as secret; `None` for a token that no
-    /// header can hold.
+    /// The value of the `Authorization` header, marked as secret.
     #[must_use]
-    pub fn authorization(&self) -> Option<HeaderValue> {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", self.secret.expose())).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+    pub fn authorization(&self) -> HeaderValue {
+        self.authorization.clone()
     }
 }
 
@@ -194,15 +192,15 @@ impl TokenEndpoint {
         let secret = secret
             .filter(|secret| !secret.is_empty())
             .ok_or_else(|| self.unusable(step))?;
+        let authorization =
+            sensitive("Bearer", secret.expose()).ok_or_else(|| self.unusable(step))?;
         let claims = Claims::of(secret.expose());
-        let expires_at = claims
-            .as_ref()
-            .and_then(Claims::expires_at)
-            .unwrap_or(now + UNREADABLE_LIFE);
+        let expires_at = claims.as_ref().and_then(Claims::expires_at);
         Ok(AccessToken {
             secret,
-            expires_at,
+            expires_at: expires_at.unwrap_or(now + UNREADABLE_LIFE),
             granted: claims.map(|claims| claims.granted()),
+            authorization,
         })
     }
 
@@ -253,7 +251,12 @@ fn form(service: &str, scopes: &ScopeSet) -> types::TokenForm {
 
 fn basic(login: &Login) -> Option<HeaderValue> {
     let pair = format!("{}:{}", login.username, login.password.expose());
-    let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair))).ok()?;
+    sensitive("Basic", &STANDARD.encode(pair))
+}
+
+/// The value of an `Authorization` header, which does not print; `None` where no header can hold it.
+fn sensitive(scheme: &str, text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("{scheme} {text}")).ok()?;
     value.set_sensitive(true);
     Some(value)
 }

@@ -107,9 +107,9 @@ fn before<'a>(path: &'a str, words: &[&str]) -> &'a str {
 mod tests {
     use super::*;
 
-    fn of(method: Method, path: &str) -> String {
+    fn of(method: &Method, path: &str) -> String {
         let url = format!("https://reg.azurecr.io{path}").parse().unwrap();
-        scopes(&method, &url).to_string()
+        scopes(method, &url).to_string()
     }
 
     #[test]
@@ -197,11 +197,11 @@ mod tests {
             ),
             (Method::GET, "/oauth2/token", ""),
         ] {
-            assert_eq!(of(method.clone(), path), scope, "{method} {path}");
+            assert_eq!(of(&method, path), scope, "{method} {path}");
         }
         let mount = format!("/v2/to/blobs/uploads/?from=a%2Fb&mount={digest}");
         assert_eq!(
-            of(Method::POST, &mount),
+            of(&Method::POST, &mount),
             "repository:a/b:pull repository:to:pull,push"
         );
     }

@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use crate::{
     Call, Deleted, Error, ErrorKind, ManifestContent, ManifestProperties, Repository, Result,
-    UpdateProperties, convert, manifest,
+    UpdateProperties, convert, manifest, shared::answered,
 };
 
 /// A handle on the manifest behind a tag or digest: an image, an index or another artifact.
@@ -116,12 +116,8 @@ impl Artifact {
                 Some(API_VERSION),
             )
             .await;
-        match answer {
-            Ok(answer) => {
-                convert::digest(&answer.tag.digest).map_err(|what| Error::unexpected(attempt, what))
-            }
-            Err(error) => Err(Error::of_rest(attempt, error).await),
-        }
+        let tag = answered(attempt, answer).await?.into_inner().tag;
+        convert::digest(&tag.digest).map_err(|what| Error::unexpected(attempt, what))
     }
 
     async fn converted(
@@ -129,11 +125,9 @@ impl Artifact {
         attempt: String,
         answer: Result<ResponseValue<types::ManifestAttributes>, acr_rest::Error<()>>,
     ) -> Result<ManifestProperties> {
-        match answer {
-            Ok(answer) => convert::manifest(&self.repository.name, answer.into_inner().manifest)
-                .map_err(|what| Error::unexpected(attempt, what)),
-            Err(error) => Err(Error::of_rest(attempt, error).await),
-        }
+        let manifest = answered(&attempt, answer).await?.into_inner().manifest;
+        convert::manifest(&self.repository.name, manifest)
+            .map_err(|what| Error::unexpected(attempt, what))
     }
 
     fn attempt(&self, verb: &str) -> String {

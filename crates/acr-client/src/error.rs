@@ -79,7 +79,11 @@ impl Error {
 
     /// Reads what a call of the raw bindings left.
     pub(crate) async fn of_rest(attempt: impl Into<String>, error: acr_rest::Error<()>) -> Self {
-        let kind = match Failure::read(error).await {
+        Self::of_failure(attempt, Failure::read(error).await)
+    }
+
+    pub(crate) fn of_failure(attempt: impl Into<String>, failure: Failure) -> Self {
+        let kind = match failure {
             Failure::Response(response) => ErrorKind::Response(response),
             Failure::Request(text) => ErrorKind::InvalidInput(text.into()),
             Failure::Transport(source) => of_transport(source),

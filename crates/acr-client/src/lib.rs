@@ -13,6 +13,7 @@ mod names;
 mod pager;
 mod properties;
 mod repository;
+mod shared;
 mod tag;
 mod update;
 
@@ -24,8 +25,9 @@ pub use acr_core::{
 pub use acr_rest::RetryOptions;
 pub use artifact::{Artifact, DeleteArtifact};
 pub use blob::{
-    download::{BlobReader, BlobStream, DownloadBlob, Downloaded},
+    download::{DownloadBlob, Downloaded},
     source::Source,
+    stream::{BlobReader, BlobStream},
     upload::{Progress, UploadBlob},
 };
 pub use call::Call;

@@ -7,54 +7,39 @@ use acr_rest::{API_VERSION, ResponseValue};
 
 use crate::{
     Error, ManifestProperties, OrderBy, Pager, Result, TagProperties,
-    client::Shared,
     convert::{self, Converted},
     pager::{Answer, List, Query},
+    shared::{Shared, answered},
 };
 
 pub(crate) fn repositories(shared: &Arc<Shared>) -> Pager<RepositoryName> {
     let attempt = format!("list the repositories of {}", shared.endpoint);
-    let (told, client) = (attempt.clone(), Arc::clone(shared));
-    let fetch = move |query: Query, next| {
-        let (attempt, client) = (told.clone(), Arc::clone(&client));
-        let answer = async move {
-            let rest = client.rest_at(next);
+    pager(
+        shared,
+        attempt,
+        "/acr/v1/_catalog".to_owned(),
+        |rest, query, attempt| async move {
             let last = query.start_after.as_deref();
             let answer = rest
                 .get_repositories(Some(API_VERSION), last, query.page_size, None)
                 .await;
             let convert = |name: String| convert::name(&name);
-            page(
-                &attempt,
-                answer,
-                |body| body.repositories.unwrap_or_default(),
-                convert,
-            )
-            .await
-        };
-        Box::pin(answer) as _
-    };
-    Pager::new(List {
-        attempt,
-        endpoint: shared.endpoint.clone(),
-        path: "/acr/v1/_catalog".to_owned(),
-        query: Query::default(),
-        fetch: Arc::new(fetch),
-    })
+            page(&attempt, answer, |body| body.repositories, convert).await
+        },
+    )
 }
 
 pub(crate) fn tags(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<TagProperties> {
     let attempt = format!("list the tags of {}/{name}", shared.endpoint.authority());
-    let (told, client, repository) = (attempt.clone(), Arc::clone(shared), name.clone());
-    let fetch = move |query: Query, next| {
-        let (attempt, client, repository) = (told.clone(), Arc::clone(&client), repository.clone());
-        let answer = async move {
+    let (path, name) = (format!("/acr/v1/{name}/_tags"), name.clone());
+    pager(shared, attempt, path, move |rest, query, attempt| {
+        let name = name.clone();
+        async move {
             let (digest, last) = (query.digest.as_deref(), query.start_after.as_deref());
             let order = query.order.map(OrderBy::as_str);
-            let rest = client.rest_at(next);
             let answer = rest
                 .get_tags(
-                    repository.as_str(),
+                    name.as_str(),
                     Some(API_VERSION),
                     digest,
                     last,
@@ -62,23 +47,14 @@ pub(crate) fn tags(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<TagProp
                     order,
                 )
                 .await;
-            let convert = |tag| convert::tag(&repository, tag);
             page(
                 &attempt,
                 answer,
-                |body| body.tags.unwrap_or_default(),
-                convert,
+                |body| body.tags,
+                |tag| convert::tag(&name, tag),
             )
             .await
-        };
-        Box::pin(answer) as _
-    };
-    Pager::new(List {
-        attempt,
-        endpoint: shared.endpoint.clone(),
-        path: format!("/acr/v1/{name}/_tags"),
-        query: Query::default(),
-        fetch: Arc::new(fetch),
+        }
     })
 }
 
@@ -87,39 +63,47 @@ pub(crate) fn manifests(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<Ma
         "list the manifests of {}/{name}",
         shared.endpoint.authority()
     );
-    let (told, client, repository) = (attempt.clone(), Arc::clone(shared), name.clone());
-    let fetch = move |query: Query, next| {
-        let (attempt, client, repository) = (told.clone(), Arc::clone(&client), repository.clone());
-        let answer = async move {
+    let (path, name) = (format!("/acr/v1/{name}/_manifests"), name.clone());
+    pager(shared, attempt, path, move |rest, query, attempt| {
+        let name = name.clone();
+        async move {
             let last = query.start_after.as_deref();
             let order = query.order.map(OrderBy::as_str);
-            let rest = client.rest_at(next);
             let answer = rest
                 .get_manifests(
-                    repository.as_str(),
+                    name.as_str(),
                     Some(API_VERSION),
                     last,
                     query.page_size,
                     order,
                 )
                 .await;
-            let convert = |manifest| convert::manifest(&repository, manifest);
             page(
                 &attempt,
                 answer,
-                |body| body.manifests.unwrap_or_default(),
-                convert,
+                |body| body.manifests,
+                |manifest| convert::manifest(&name, manifest),
             )
             .await
-        };
-        Box::pin(answer) as _
-    };
+        }
+    })
+}
+
+/// A list at this path, each page of which is asked for like this.
+fn pager<T, F, A>(shared: &Arc<Shared>, attempt: String, path: String, ask: F) -> Pager<T>
+where
+    F: Fn(acr_rest::Client, Query, String) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<Answer<T>>> + Send + 'static,
+{
+    let (told, client) = (attempt.clone(), Arc::clone(shared));
     Pager::new(List {
         attempt,
         endpoint: shared.endpoint.clone(),
-        path: format!("/acr/v1/{name}/_manifests"),
+        path,
         query: Query::default(),
-        fetch: Arc::new(fetch),
+        fetch: Arc::new(move |query, next| {
+            Box::pin(ask(client.rest_at(next), query, told.clone()))
+        }),
     })
 }
 
@@ -127,24 +111,22 @@ pub(crate) fn manifests(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<Ma
 async fn page<B, R, T>(
     attempt: &str,
     answer: Result<ResponseValue<B>, acr_rest::Error<()>>,
-    items: impl FnOnce(B) -> Vec<R> + Send,
+    items: impl FnOnce(B) -> Option<Vec<R>> + Send,
     convert: impl Fn(R) -> Converted<T> + Send,
 ) -> Result<Answer<T>> {
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(error) => return Err(Error::of_rest(attempt, error).await),
-    };
+    let answer = answered(attempt, answer).await?;
     let values = answer.headers().get_all(http::header::LINK);
     let link = acr_core::next_link(values.iter().filter_map(|value| value.to_str().ok()))
         .map(str::to_owned);
+    // The service leaves out an empty list, or says `null`.
     let items = items(answer.into_inner())
+        .unwrap_or_default()
         .into_iter()
-        .map(convert)
-        .collect::<Converted<_>>();
-    Ok((
-        items.map_err(|what| Error::unexpected(attempt, what))?,
-        link,
-    ))
+        .map(convert);
+    let items = items
+        .collect::<Converted<_>>()
+        .map_err(|what| Error::unexpected(attempt, what))?;
+    Ok((items, link))
 }
 
 impl Pager<TagProperties> {

@@ -3,16 +3,15 @@
 use std::{fmt, sync::Arc};
 
 use acr_core::{ImageReference, Reference, RegistryEndpoint, RepositoryName};
-use acr_rest::{API_VERSION, types};
+use acr_rest::{API_VERSION, ResponseValue, types};
 use http::StatusCode;
 
 use crate::{
     Artifact, Call, Deleted, DeletedRepository, DownloadBlob, Error, Manifest, ManifestContent,
     ManifestProperties, Pager, PutManifest, RepositoryProperties, Result, Source, Tag,
-    TagProperties, UpdateProperties, UploadBlob,
-    client::Shared,
-    convert, list, manifest,
+    TagProperties, UpdateProperties, UploadBlob, convert, list, manifest,
     names::{IntoDigest, IntoReference, IntoTagName, checked},
+    shared::{Shared, answered},
 };
 
 /// A handle on a repository: it costs nothing, sends nothing by itself, and can be cloned.
@@ -67,17 +66,12 @@ impl Repository {
     pub fn properties(&self) -> Call<RepositoryProperties> {
         let this = self.clone();
         Call::new(async move {
-            let attempt = this.attempt("read the properties of");
             let answer = this
                 .shared
                 .rest
                 .get_properties(this.name.as_str(), Some(API_VERSION))
                 .await;
-            match answer {
-                Ok(answer) => convert::repository(answer.into_inner())
-                    .map_err(|what| Error::unexpected(attempt, what)),
-                Err(error) => Err(Error::of_rest(attempt, error).await),
-            }
+            this.converted("read the properties of", answer).await
         })
     }
 
@@ -86,7 +80,6 @@ impl Repository {
         let this = self.clone();
         UpdateProperties::new(move |flags| {
             Box::pin(async move {
-                let attempt = this.attempt("update the properties of");
                 let body = types::RepositoryChangeableAttributes {
                     delete_enabled: flags.delete,
                     write_enabled: flags.write,
@@ -94,18 +87,23 @@ impl Repository {
                     read_enabled: flags.read,
                     teleport_enabled: None,
                 };
-                let answer = this
-                    .shared
-                    .rest
+                let rest = &this.shared.rest;
+                let answer = rest
                     .update_properties(this.name.as_str(), Some(API_VERSION), &body)
                     .await;
-                match answer {
-                    Ok(answer) => convert::repository(answer.into_inner())
-                        .map_err(|what| Error::unexpected(attempt, what)),
-                    Err(error) => Err(Error::of_rest(attempt, error).await),
-                }
+                this.converted("update the properties of", answer).await
             })
         })
+    }
+
+    async fn converted(
+        &self,
+        verb: &str,
+        answer: Result<ResponseValue<types::RepositoryAttributes>, acr_rest::Error<()>>,
+    ) -> Result<RepositoryProperties> {
+        let attempt = self.attempt(verb);
+        let properties = answered(&attempt, answer).await?.into_inner();
+        convert::repository(properties).map_err(|what| Error::unexpected(attempt, what))
     }
 
     /// Deletes it with everything in it, and tells what that was; `None` when it was not there.

@@ -5,7 +5,10 @@ use std::fmt;
 use acr_core::{ImageReference, Tag as TagName};
 use acr_rest::{API_VERSION, ResponseValue, types};
 
-use crate::{Call, Deleted, Error, Repository, Result, TagProperties, UpdateProperties, convert};
+use crate::{
+    Call, Deleted, Error, Repository, Result, TagProperties, UpdateProperties, convert,
+    shared::answered,
+};
 
 /// A handle on a tag: a name that points to a manifest, with properties and a lock of its own.
 #[derive(Clone)]
@@ -94,11 +97,9 @@ impl Tag {
         verb: &str,
         answer: Result<ResponseValue<types::TagAttributes>, acr_rest::Error<()>>,
     ) -> Result<TagProperties> {
-        match answer {
-            Ok(answer) => convert::tag(&self.repository.name, answer.into_inner().tag)
-                .map_err(|what| Error::unexpected(self.attempt(verb), what)),
-            Err(error) => Err(Error::of_rest(self.attempt(verb), error).await),
-        }
+        let attempt = self.attempt(verb);
+        let tag = answered(&attempt, answer).await?.into_inner().tag;
+        convert::tag(&self.repository.name, tag).map_err(|what| Error::unexpected(attempt, what))
     }
 
     fn attempt(&self, verb: &str) -> String {

@@ -35,7 +35,9 @@ pub enum Silence {
 /// The same answer, whose body fails with [`TooLong`] or [`Silence`].
 pub(crate) fn guarded(response: Response, limit: Option<u64>, idle: Duration) -> Response {
     let url = response.url().clone();
-    let too_long = limit.filter(|limit| {
+    // Of an error the beginning is read, however long it is.
+    let refusing = limit.filter(|_| response.status().is_success());
+    let too_long = refusing.filter(|limit| {
         response
             .content_length()
             .is_some_and(|length| length > *limit)

@@ -47,10 +47,40 @@ pub(crate) async fn through_reqwest(source: BoxError) -> reqwest::Error {
             .bytes()
             .await
         {
-            Err(error) => return error,
+            // The address is invented: there was no request behind this response.
+            Err(error) => return error.without_url(),
             // The stream ends without its error: it cannot, but nothing here may panic.
             Ok(_) => source = Some("the request was not answered".into()),
         }
+    }
+}
+
+/// An error of the transport as it is told of: without the wrappers in which it travelled.
+pub(crate) struct Arrived(pub(crate) reqwest::Error);
+
+impl Arrived {
+    fn inner(&self) -> &(dyn Error + 'static) {
+        find::<Carried>(&self.0)
+            .and_then(Error::source)
+            .unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Debug for Arrived {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.inner(), f)
+    }
+}
+
+impl fmt::Display for Arrived {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.inner(), f)
+    }
+}
+
+impl Error for Arrived {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.inner().source()
     }
 }
 
@@ -62,7 +92,10 @@ pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        link = error.source();
+        link = match error.downcast_ref::<Arrived>() {
+            Some(arrived) => Some(arrived.inner()),
+            None => error.source(),
+        };
     }
     None
 }
@@ -82,5 +115,9 @@ mod tests {
         );
         let error = through_reqwest(into_reqwest_source(inner)).await;
         assert!(find::<acr_core::LinkError>(&error).is_some(), "{error:?}");
+
+        let arrived = Arrived(error);
+        assert!(arrived.to_string().contains("evil.example"), "{arrived}");
+        assert!(find::<acr_core::LinkError>(&arrived).is_some());
     }
 }

@@ -3,9 +3,11 @@
 use std::{error::Error as StdError, time::Duration};
 
 use acr_core::{ErrorBody, ErrorCode, limits};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 
-use crate::{Error, body, retry};
+use crate::{ByteStream, Error, ResponseValue, body, carried::Arrived, retry};
 
 /// A failed call, with the error answer read: what [`Error`] holds unread.
 ///
@@ -26,7 +28,7 @@ pub enum Failure {
     #[error("the request cannot be made: {0}")]
     Request(String),
     /// No answer came, or it broke off. The source says why; see also [`find`](crate::find).
-    #[error("there was no answer")]
+    #[error("no whole answer came")]
     Transport(#[source] Box<dyn StdError + Send + Sync>),
     /// The service answered with an error, or with a redirect.
     #[error("{0}")]
@@ -57,7 +59,9 @@ impl Failure {
             Error::InvalidRequest(text) | Error::Custom(text) => Self::Request(text),
             Error::CommunicationError(error)
             | Error::ResponseBodyError(error)
-            | Error::InvalidUpgrade(error) => Self::Transport(Box::new(error.without_url())),
+            | Error::InvalidUpgrade(error) => {
+                Self::Transport(Box::new(Arrived(error.without_url())))
+            }
             Error::InvalidResponsePayload(_, error) => Self::Payload(error),
             Error::UnexpectedResponse(response) => {
                 Self::Response(Box::new(ErrorResponse::read(response).await))
@@ -70,6 +74,36 @@ impl Failure {
             })),
         }
     }
+}
+
+/// The answer of a call, or the error that it left, [read](Failure::read).
+///
+/// # Errors
+/// [`Failure`], whatever went wrong.
+pub async fn answered<T>(
+    answer: Result<ResponseValue<T>, Error<()>>,
+) -> Result<ResponseValue<T>, Failure> {
+    match answer {
+        Ok(answer) => Ok(answer),
+        Err(error) => Err(Failure::read(error).await),
+    }
+}
+
+/// The whole of a body, for those that have a limit: all but blobs, of which this would hold
+/// everything in memory.
+///
+/// # Errors
+/// [`Failure::Transport`] when it breaks off, or is longer than its limit.
+pub async fn collect(body: ByteStream) -> Result<Bytes, Failure> {
+    let mut body = body.into_inner();
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = body.next().await {
+        match piece {
+            Ok(piece) => bytes.extend_from_slice(&piece),
+            Err(error) => return Err(Failure::read(Error::ResponseBodyError(error)).await),
+        }
+    }
+    Ok(bytes.freeze())
 }
 
 impl ErrorResponse {

@@ -12,9 +12,10 @@ pub mod retry;
 mod trace;
 mod transport;
 
+pub use acr_core;
 pub use body::{Silence, TooLong};
 pub use carried::find;
-pub use failure::{ErrorResponse, Failure};
+pub use failure::{ErrorResponse, Failure, answered, collect};
 pub use generated::{Client, types};
 pub use pipeline::{Operation, Pipeline, Timeouts};
 pub use progenitor_client::{ByteStream, Error, ResponseValue};

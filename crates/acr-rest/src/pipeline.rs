@@ -251,13 +251,16 @@ fn replace_target(request: &mut Request, target: &str) {
     request.url_mut().set_query(query);
 }
 
-/// Without a body nothing says how long it is, and servers refuse such a POST.
+/// Of an empty body, too, nothing says how long it is, and servers refuse such a POST.
 fn state_empty_length(request: &mut Request) {
     let bodied = matches!(
         *request.method(),
         Method::POST | Method::PUT | Method::PATCH
     );
-    if bodied && request.body().is_none() {
+    let bytes = request
+        .body()
+        .map_or(Some(&[][..]), reqwest::Body::as_bytes);
+    if bodied && bytes.is_some_and(<[u8]>::is_empty) {
         request
             .headers_mut()
             .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));

@@ -1,20 +1,16 @@
 //! Downloading a blob.
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use std::path::Path;
 
-use acr_core::{Digest, DigestVerifier};
+use acr_core::Digest;
 use bytes::{Bytes, BytesMut};
-use futures_core::Stream;
-use futures_util::{StreamExt, stream::BoxStream};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio_util::io::StreamReader;
+use futures_util::StreamExt;
+use tokio::io::AsyncWrite;
 
-use crate::{Call, Error, ErrorKind, Repository, Result, blob::redirect};
+use crate::{
+    BlobReader, BlobStream, Call, Error, ErrorKind, Repository, Result,
+    blob::{file, redirect},
+};
 
 /// The download of a blob. It is not awaited itself: one says where the bytes go.
 ///
@@ -61,14 +57,7 @@ impl DownloadBlob {
                 self.repository.full_name()
             );
             let opened = redirect::open(&self.repository, &digest, &attempt).await?;
-            let verifier = Box::new(DigestVerifier::expecting(digest.clone(), opened.size));
-            Ok(BlobStream {
-                digest,
-                body: opened.body,
-                size: opened.size,
-                attempt,
-                state: State::Running(verifier, None),
-            })
+            Ok(BlobStream::new(opened, digest, attempt))
         })
     }
 
@@ -76,10 +65,7 @@ impl DownloadBlob {
     pub fn reader(self) -> Call<BlobReader> {
         Call::new(async move {
             let stream = self.stream().await?;
-            Ok(BlobReader {
-                size: stream.size,
-                reader: StreamReader::new(stream.map(into_io as IntoIo).boxed()),
-            })
+            Ok(BlobReader::new(stream))
         })
     }
 
@@ -95,14 +81,14 @@ impl DownloadBlob {
                     },
                 )
             };
-            if stream.size.is_some_and(|size| size > limit as u64) {
-                return Err(too_large(&stream.attempt));
+            if stream.size().is_some_and(|size| size > limit as u64) {
+                return Err(too_large(stream.attempt()));
             }
             let mut bytes = BytesMut::new();
             while let Some(piece) = stream.next().await {
                 bytes.extend_from_slice(&piece?);
                 if bytes.len() > limit {
-                    return Err(too_large(&stream.attempt));
+                    return Err(too_large(stream.attempt()));
                 }
             }
             Ok(bytes.freeze())
@@ -115,9 +101,9 @@ impl DownloadBlob {
         Call::new(async move {
             let mut stream = self.stream().await?;
             let mut writer = std::pin::pin!(writer);
-            let size = copy(&mut stream, &mut writer).await?;
+            let size = file::copy(&mut stream, &mut writer).await?;
             Ok(Downloaded {
-                digest: stream.digest,
+                digest: stream.digest().clone(),
                 size,
             })
         })
@@ -130,196 +116,11 @@ impl DownloadBlob {
         let path = path.as_ref().to_owned();
         Call::new(async move {
             let mut stream = self.stream().await?;
-            let size = store(&mut stream, &path).await?;
+            let size = file::store(&mut stream, &path).await?;
             Ok(Downloaded {
-                digest: stream.digest,
+                digest: stream.digest().clone(),
                 size,
             })
         })
-    }
-}
-
-async fn store(stream: &mut BlobStream, path: &Path) -> Result<u64> {
-    let attempt = stream.attempt.clone();
-    let failed = |error: io::Error| {
-        let told = io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        Error::new(&attempt, ErrorKind::Io(told))
-    };
-    let (part, file) = blocking(part_file(path.to_owned())).await.map_err(failed)?;
-    let mut file = tokio::fs::File::from_std(file);
-    let size = copy(stream, &mut file).await?;
-    file.sync_all().await.map_err(failed)?;
-    let target = path.to_owned();
-    blocking(move || part.persist(&target).map_err(|error| error.error))
-        .await
-        .map_err(failed)?;
-    Ok(size)
-}
-
-/// A file beside the target, readable by whom the process's umask lets, like any new file.
-fn part_file(
-    target: PathBuf,
-) -> impl FnOnce() -> io::Result<(tempfile::NamedTempFile, std::fs::File)> {
-    move || {
-        let folder = target
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".").suffix(".part");
-        #[cfg(unix)]
-        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-        #[cfg(unix)]
-        builder.permissions(permissions);
-        let part = builder.tempfile_in(folder)?;
-        let file = part.reopen()?;
-        Ok((part, file))
-    }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
-async fn copy(stream: &mut BlobStream, writer: &mut (impl AsyncWrite + Unpin)) -> Result<u64> {
-    let mut size = 0;
-    while let Some(piece) = stream.next().await {
-        let piece = piece?;
-        size += piece.len() as u64;
-        writer
-            .write_all(&piece)
-            .await
-            .map_err(|error| Error::new(&stream.attempt, ErrorKind::Io(error)))?;
-    }
-    writer
-        .flush()
-        .await
-        .map_err(|error| Error::new(&stream.attempt, ErrorKind::Io(error)))?;
-    Ok(size)
-}
-
-/// The bytes of a blob, verified as they go by.
-#[must_use = "a stream does nothing before it is read"]
-pub struct BlobStream {
-    digest: Digest,
-    body: BoxStream<'static, reqwest::Result<Bytes>>,
-    size: Option<u64>,
-    attempt: String,
-    state: State,
-}
-
-enum State {
-    /// The piece that was read last is held back until the next one, or the end, is there.
-    Running(Box<DigestVerifier>, Option<Bytes>),
-    Failing(Option<Error>),
-    Done,
-}
-
-impl BlobStream {
-    /// The digest that the bytes are verified against.
-    #[must_use]
-    pub fn digest(&self) -> &Digest {
-        &self.digest
-    }
-
-    /// How many bytes there will be, as the server says; `None` where it does not.
-    #[must_use]
-    pub fn size(&self) -> Option<u64> {
-        self.size
-    }
-
-    fn end(&mut self, verifier: Box<DigestVerifier>, last: Option<Bytes>) -> Option<Result<Bytes>> {
-        self.state = State::Done;
-        match verifier.verify() {
-            Ok(_) => last.map(Ok),
-            Err(mismatch) => Some(Err(Error::new(
-                &self.attempt,
-                ErrorKind::DigestMismatch(mismatch),
-            ))),
-        }
-    }
-}
-
-impl Stream for BlobStream {
-    type Item = Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        loop {
-            let (mut verifier, held) = match std::mem::replace(&mut this.state, State::Done) {
-                State::Running(verifier, held) => (verifier, held),
-                State::Failing(error) => return Poll::Ready(error.map(Err)),
-                State::Done => return Poll::Ready(None),
-            };
-            match this.body.poll_next_unpin(cx) {
-                Poll::Pending => {
-                    this.state = State::Running(verifier, held);
-                    return Poll::Pending;
-                }
-                Poll::Ready(Some(Ok(piece))) => {
-                    verifier.update(&piece);
-                    this.state = State::Running(verifier, Some(piece));
-                    if let Some(held) = held {
-                        return Poll::Ready(Some(Ok(held)));
-                    }
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    let kind = crate::error::of_transport(Box::new(error.without_url()));
-                    this.state = State::Failing(Some(Error::new(&this.attempt, kind)));
-                }
-                Poll::Ready(None) => return Poll::Ready(this.end(verifier, held)),
-            }
-        }
-    }
-}
-
-impl fmt::Debug for BlobStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BlobStream")
-            .field("size", &self.size)
-            .finish_non_exhaustive()
-    }
-}
-
-type IntoIo = fn(Result<Bytes>) -> io::Result<Bytes>;
-
-fn into_io(piece: Result<Bytes>) -> io::Result<Bytes> {
-    piece.map_err(io::Error::from)
-}
-
-/// The bytes of a blob, to be read.
-pub struct BlobReader {
-    size: Option<u64>,
-    reader: StreamReader<BoxStream<'static, io::Result<Bytes>>, Bytes>,
-}
-
-impl BlobReader {
-    /// How many bytes there will be, as the server says; `None` where it does not.
-    #[must_use]
-    pub fn size(&self) -> Option<u64> {
-        self.size
-    }
-}
-
-impl AsyncRead for BlobReader {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.reader).poll_read(cx, buf))?;
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl fmt::Debug for BlobReader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BlobReader")
-            .field("size", &self.size)
-            .finish_non_exhaustive()
     }
 }

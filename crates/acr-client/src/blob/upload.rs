@@ -13,6 +13,7 @@ use crate::{
     blob::source::{Pieces, Source},
     manifest,
     names::{IntoDigest, checked},
+    shared::answered,
 };
 
 /// A chunk has 4 MiB, as those of Azure's other SDKs: it is what is held in memory, and what is
@@ -162,17 +163,13 @@ impl Session<'_> {
                 ErrorKind::DigestMismatch(mismatch),
             ));
         }
-        match self
-            .repository
-            .shared
-            .rest
+        let rest = &self.repository.shared.rest;
+        let answer = rest
             .complete_upload(&self.location, digest.as_str(), piece)
-            .await
-        {
-            Ok(answer) => manifest::same_digest(answer.headers(), &digest, size)
-                .map_err(|kind| Error::new(self.attempt, kind))?,
-            Err(error) => return Err(Error::of_rest(self.attempt, error).await),
-        }
+            .await;
+        let answer = answered(self.attempt, answer).await?;
+        manifest::same_digest(answer.headers(), &digest, size)
+            .map_err(|kind| Error::new(self.attempt, kind))?;
         self.tell();
         Ok((digest, size))
     }
@@ -197,10 +194,7 @@ impl Session<'_> {
         &mut self,
         answer: Result<ResponseValue<()>, acr_rest::Error<()>>,
     ) -> Result<()> {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => return Err(Error::of_rest(self.attempt, error).await),
-        };
+        let answer = answered(self.attempt, answer).await?;
         self.location = self.location_of(answer.headers())?;
         Ok(())
     }

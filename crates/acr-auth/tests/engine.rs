@@ -1,0 +1,18 @@
+//! The token engine against a registry that answers from rules: what is asked of it, how often,
+//! and what the caller learns.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "engine/caching.rs"]
+mod caching;
+#[path = "engine/challenges.rs"]
+mod challenges;
+#[path = "engine/credentials.rs"]
+mod credentials;
+#[path = "engine/hosts.rs"]
+mod hosts;
+#[path = "engine/readme.rs"]
+mod readme;
+#[path = "engine/refusals.rs"]
+mod refusals;
+#[path = "engine/registry.rs"]
+mod registry;

@@ -1,0 +1,112 @@
+//! Where credentials and tokens go, and where they do not.
+
+use acr_auth::Error;
+use acr_rest::{Operation, Pipeline, TransportOptions};
+
+use crate::registry::{Registry, Rules, chain, engine_error, password};
+
+/// The challenge names another host: nothing is sent there.
+#[tokio::test]
+async fn a_realm_of_another_host() {
+    let other = Registry::start().await;
+    let registry = Registry::with(Rules {
+        needs: Some("repository:app:delete"),
+        realm: Some(format!("{}/oauth2/token", other.endpoint())),
+        ..Rules::default()
+    })
+    .await;
+    let client = registry.client(password());
+    let error = client.get_manifest("app", "v1", None).await.err().unwrap();
+    let error = engine_error(error).await;
+    assert!(matches!(&*error, Error::ForeignRealm { .. }), "{error:?}");
+    assert!(other.log().is_empty());
+    let text = chain(&*error)
+        .replace(registry.endpoint().as_str(), "REGISTRY")
+        .replace(other.endpoint().as_str(), "OTHER");
+    insta::assert_snapshot!(text, @"REGISTRY asks for a token from OTHER: credentials go to no other host than the registry's own, unless it is named as the login server (`.login_server(…)`)");
+}
+
+#[tokio::test]
+async fn a_realm_that_cannot_be_read() {
+    let registry = Registry::with(Rules {
+        needs: Some("repository:app:delete"),
+        realm: Some("/oauth2/token".to_owned()),
+        ..Rules::default()
+    })
+    .await;
+    let client = registry.client(password());
+    let error = client.get_manifest("app", "v1", None).await.err().unwrap();
+    let error = engine_error(error).await;
+    assert!(
+        error.to_string().contains("an unreadable address"),
+        "{error}"
+    );
+}
+
+/// Behind a custom domain, tokens come from the host that the user named, from the first on.
+#[tokio::test]
+async fn a_login_server_that_was_named() {
+    let login = Registry::start().await;
+    let domain = Registry::with(Rules {
+        needs: Some("repository:app:delete"),
+        realm: Some(format!("{}/oauth2/token", login.endpoint())),
+        ..Rules::default()
+    })
+    .await;
+    let authenticator = domain
+        .authenticator(password())
+        .login_server(login.endpoint())
+        .build()
+        .unwrap();
+    let client = domain.client_with(&authenticator);
+    let manifest = client.get_manifest("app", "v1", None).await;
+    assert!(manifest.is_ok());
+    assert_eq!(login.log(), ["GET /oauth2/token", "GET /oauth2/token"]);
+    assert_eq!(
+        domain.log(),
+        ["GET /v2/app/manifests/v1", "GET /v2/app/manifests/v1"]
+    );
+    // The service in the request is the login server's name, not the domain's.
+    let sent = login.sent();
+    assert!(sent.contains("service=REGISTRY"), "{sent}");
+    assert_eq!(authenticator.token_host(), &login.endpoint());
+    assert_eq!(authenticator.endpoint(), &domain.endpoint());
+}
+
+#[tokio::test]
+async fn a_request_to_another_host() {
+    let (registry, other) = (Registry::start().await, Registry::start().await);
+    let authenticator = registry.authenticator(password()).build().unwrap();
+    let transport = acr_rest::transport(&TransportOptions::default()).unwrap();
+    let url = format!("{}/v2/app/manifests/v1", other.endpoint());
+    let request = transport.get(url).build().unwrap();
+    let pipeline = Pipeline::new(transport).with(authenticator.middleware());
+    let error = pipeline.send(request, Operation("get_manifest")).await;
+    let error = engine_error(error.unwrap_err()).await;
+    assert!(matches!(&*error, Error::ForeignTarget { .. }), "{error:?}");
+    assert!(registry.log().is_empty() && other.log().is_empty());
+    let text = chain(&*error)
+        .replace(registry.endpoint().as_str(), "REGISTRY")
+        .replace(other.endpoint().as_str(), "OTHER");
+    insta::assert_snapshot!(text, @"a token of REGISTRY does not go to OTHER");
+}
+
+/// The other name of the same machine is another host.
+#[tokio::test]
+async fn localhost_is_not_127_0_0_1() {
+    let registry = Registry::start().await;
+    let authenticator = registry.authenticator(password()).build().unwrap();
+    let transport = acr_rest::transport(&TransportOptions::default()).unwrap();
+    let url = registry.endpoint().url().to_string();
+    let request = transport.get(url.replace("127.0.0.1", "localhost"));
+    let pipeline = Pipeline::new(transport).with(authenticator.middleware());
+    let error = pipeline
+        .send(
+            request.build().unwrap(),
+            Operation("check_docker_v2_support"),
+        )
+        .await;
+    let error = engine_error(error.unwrap_err()).await;
+    assert!(matches!(&*error, Error::ForeignTarget { .. }), "{error:?}");
+    assert!(registry.log().is_empty());
+}

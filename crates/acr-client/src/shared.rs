@@ -1,0 +1,46 @@
+//! What a client and its handles have in common.
+
+use std::fmt;
+
+use acr_auth::Authenticator;
+use acr_core::{RegistryEndpoint, ServerPath};
+use acr_rest::{Pipeline, ResponseValue};
+
+use crate::{Error, Result};
+
+/// One registry, seen by somebody: connections and tokens.
+pub(crate) struct Shared {
+    pub(crate) endpoint: RegistryEndpoint,
+    pub(crate) rest: acr_rest::Client,
+    /// To where a redirect leads: without a token.
+    pub(crate) storage: Pipeline,
+    pub(crate) authenticator: Authenticator,
+}
+
+impl Shared {
+    /// The bindings, at the page that the server's link named, if there is one.
+    pub(crate) fn rest_at(&self, path: Option<ServerPath>) -> acr_rest::Client {
+        match path {
+            Some(path) => self.rest.at(path),
+            None => self.rest.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer of a call of the raw bindings, or the error that it left, read.
+pub(crate) async fn answered<T>(
+    attempt: &str,
+    answer: std::result::Result<ResponseValue<T>, acr_rest::Error<()>>,
+) -> Result<ResponseValue<T>> {
+    acr_rest::answered(answer)
+        .await
+        .map_err(|failure| Error::of_failure(attempt, failure))
+}
