@@ -32,14 +32,10 @@ impl Error for Carried {
     }
 }
 
-pub(crate) fn into_reqwest_source(error: reqwest_middleware::Error) -> BoxError {
-    Box::new(Carried(error.without_url()))
-}
-
 /// Makes a [`reqwest::Error`] with this source, in the one way there is: reading a body that fails
 /// with it.
-pub(crate) async fn through_reqwest(source: BoxError) -> reqwest::Error {
-    let mut source = Some(source);
+pub(crate) async fn through_reqwest(error: reqwest_middleware::Error) -> reqwest::Error {
+    let mut source: Option<BoxError> = Some(Box::new(Carried(error.without_url())));
     loop {
         let failing = futures_util::stream::iter(source.take().map(Err::<Bytes, _>));
         let body = reqwest::Body::wrap_stream(failing);
@@ -113,7 +109,7 @@ mod tests {
             )
             .unwrap_err(),
         );
-        let error = through_reqwest(into_reqwest_source(inner)).await;
+        let error = through_reqwest(inner).await;
         assert!(find::<acr_core::LinkError>(&error).is_some(), "{error:?}");
 
         let arrived = Arrived(error);

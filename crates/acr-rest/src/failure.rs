@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 
-use crate::{ByteStream, Error, ResponseValue, body, carried::Arrived, retry};
+use crate::{ByteStream, Error, ResponseValue, carried::Arrived, retry};
 
 /// A failed call, with the error answer read: what [`Error`] holds unread.
 ///
@@ -114,7 +114,7 @@ impl ErrorResponse {
             .get::<retry::Attempts>()
             .map_or(1, |attempts| attempts.0);
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = ErrorBody::parse(&body::beginning(response, limits::ERROR_BODY).await);
+        let body = ErrorBody::parse(&beginning(response, limits::ERROR_BODY).await);
         Self {
             status,
             headers,
@@ -164,4 +164,17 @@ impl std::fmt::Display for ErrorResponse {
             attempts => write!(f, " after {attempts} attempts"),
         }
     }
+}
+
+/// Reads at most `limit` bytes of a body: what there is of it, when it breaks off.
+async fn beginning(mut response: reqwest::Response, limit: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Ok(Some(piece)) = response.chunk().await {
+        let room = limit - bytes.len();
+        bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+        if bytes.len() == limit {
+            break;
+        }
+    }
+    bytes
 }

@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-mod body;
 mod carried;
 mod failure;
 #[rustfmt::skip]
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction, rustdoc::all, reason = "generated from openapi/acr.yaml")]
 mod generated;
+mod guard;
 mod pipeline;
 pub mod redact;
 pub mod retry;
@@ -13,11 +13,11 @@ mod trace;
 mod transport;
 
 pub use acr_core;
-pub use body::{Silence, TooLong};
 pub use carried::find;
 pub use failure::{ErrorResponse, Failure, answered, collect};
 pub use generated::{Client, types};
-pub use pipeline::{Operation, Pipeline, Timeouts};
+pub use guard::{Silence, Timeouts, TooLong};
+pub use pipeline::{Operation, Pipeline};
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
 pub use retry::{Retry, RetryOptions};
 pub use trace::Trace;

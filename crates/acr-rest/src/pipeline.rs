@@ -4,14 +4,15 @@
 //! generator cannot know is put right here, and then the request runs through the stack:
 //!
 //! ```text
-//! middleware of the call → retry → [each try:] authorization → middleware of the try → trace → transport
+//! middleware of the call → retry → [each try:] authorization → middleware of the try → trace → guard → transport
 //! ```
 //!
-//! The order is that of the calls to [`Pipeline::with`].
+//! The order is that of the calls to [`Pipeline::with`]; the guard, which bounds every answer in bytes
+//! and in silence, is always there and always last.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use acr_core::{ServerPath, limits};
+use acr_core::ServerPath;
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 use reqwest::{
     Method, Request, Response,
@@ -19,35 +20,20 @@ use reqwest::{
 };
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
 
-use crate::{Client, Error, body, carried};
+use crate::{
+    Client, Error, carried,
+    guard::{Guard, Timeouts},
+};
 
 /// The middleware that every request of a [`Client`] passes, and values that ride along.
 #[derive(Clone)]
 pub struct Pipeline {
-    stack: ClientWithMiddleware,
+    transport: reqwest::Client,
+    middleware: Vec<Arc<dyn Middleware>>,
+    guard: Guard,
     extensions: http::Extensions,
-    timeouts: Timeouts,
-}
-
-/// How long the silence of a server is borne. There is no limit to a whole transfer, since a blob
-/// may be of any size.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Timeouts {
-    /// From the end of the request to the answer's headers; not applied to requests whose body is
-    /// a stream. 100 s at first, what Azure's other SDKs allow for one try.
-    pub response: Duration,
-    /// Between two pieces of an answer's body. 60 s at first.
-    pub idle: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            response: Duration::from_secs(100),
-            idle: Duration::from_secs(60),
-        }
-    }
+    /// All of these together.
+    stack: ClientWithMiddleware,
 }
 
 /// The operation that a request belongs to, for middleware: the `operationId` of the OpenAPI
@@ -59,28 +45,38 @@ impl Pipeline {
     /// A pipeline that goes straight to this transport; see [`transport`](crate::transport).
     #[must_use]
     pub fn new(transport: reqwest::Client) -> Self {
-        Self {
-            stack: ClientBuilder::new(transport).build(),
+        let stack = ClientBuilder::new(transport.clone()).build();
+        let pipeline = Self {
+            transport,
+            middleware: Vec::new(),
+            guard: Guard::default(),
             extensions: http::Extensions::new(),
-            timeouts: Timeouts::default(),
-        }
+            stack,
+        };
+        pipeline.stacked()
     }
 
     /// Adds a middleware behind those that are there.
     #[must_use]
-    pub fn with(self, middleware: Arc<dyn Middleware>) -> Self {
-        Self {
-            stack: ClientBuilder::from_client(self.stack)
-                .with_arc(middleware)
-                .build(),
-            ..self
-        }
+    pub fn with(mut self, middleware: Arc<dyn Middleware>) -> Self {
+        self.middleware.push(middleware);
+        self.stacked()
     }
 
     /// Replaces the time limits.
     #[must_use]
-    pub fn timeouts(self, timeouts: Timeouts) -> Self {
-        Self { timeouts, ..self }
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.guard = Guard::new(timeouts);
+        self.stacked()
+    }
+
+    /// The guard stands innermost, so that its limits hold for each try.
+    fn stacked(mut self) -> Self {
+        let all = self.middleware.iter().cloned();
+        let guard: Arc<dyn Middleware> = Arc::new(self.guard);
+        let all: Vec<_> = all.chain([guard]).collect();
+        self.stack = ClientWithMiddleware::new(self.transport.clone(), all);
+        self
     }
 
     /// Lets a value ride along with every request, for the middleware to see.
@@ -114,22 +110,13 @@ impl Pipeline {
         if let Some(headers) = extensions.get::<HeaderMap>() {
             request.headers_mut().extend(headers.clone());
         }
-        let streamed = request.body().is_some_and(|body| body.as_bytes().is_none());
-        let answer = self.stack.execute_with_extensions(request, &mut extensions);
-        let response = match streamed {
-            true => answer.await.map_err(carried::into_reqwest_source),
-            false => match tokio::time::timeout(self.timeouts.response, answer).await {
-                Ok(answer) => answer.map_err(carried::into_reqwest_source),
-                Err(_) => Err(body::Silence::Response(self.timeouts.response).into()),
-            },
-        };
-        match response {
-            Ok(response) => Ok(body::guarded(
-                response,
-                limit(operation),
-                self.timeouts.idle,
-            )),
-            Err(source) => Err(carried::through_reqwest(source).await),
+        match self
+            .stack
+            .execute_with_extensions(request, &mut extensions)
+            .await
+        {
+            Ok(response) => Ok(response),
+            Err(error) => Err(carried::through_reqwest(error).await),
         }
     }
 }
@@ -137,29 +124,16 @@ impl Pipeline {
 impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pipeline")
-            .field("timeouts", &self.timeouts)
+            .field("guard", &self.guard)
             .finish_non_exhaustive()
     }
-}
-
-/// How many bytes of the answer are read at most; blobs have no limit.
-fn limit(operation: Operation) -> Option<u64> {
-    let bytes = match operation.0 {
-        "get_blob" => return None,
-        "get_manifest" => limits::MANIFEST,
-        name if name.starts_with("exchange_") || name == "get_acr_access_token_from_login" => {
-            limits::TOKEN_RESPONSE
-        }
-        _ => limits::JSON_RESPONSE,
-    };
-    Some(bytes as u64)
 }
 
 impl Client {
     /// A client of this registry.
     #[must_use]
     pub fn connect(endpoint: &acr_core::RegistryEndpoint, pipeline: Pipeline) -> Self {
-        let transport = pipeline.stack.as_ref().clone();
+        let transport = pipeline.transport.clone();
         Self::new_with_client(endpoint.as_str(), transport, pipeline)
     }
 

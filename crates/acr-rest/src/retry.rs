@@ -26,6 +26,8 @@ use http::{Extensions, HeaderMap, Method, StatusCode, header::RETRY_AFTER};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 
+use crate::guard::Silence;
+
 /// How often and how long a request is tried.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryOptions {
@@ -223,7 +225,11 @@ fn wanted(outcome: &Result<Response>, repeatable: bool) -> Option<Option<Duratio
             let again = !error.is_builder() && (error.is_connect() || repeatable);
             again.then_some(None)
         }
-        Err(reqwest_middleware::Error::Middleware(_)) => None,
+        // The other errors of middleware are decisions, which a second try would not change.
+        Err(reqwest_middleware::Error::Middleware(error)) => {
+            let again = repeatable && error.downcast_ref::<Silence>().is_some();
+            again.then_some(None)
+        }
     }
 }
 

@@ -10,6 +10,10 @@ const USER_AGENT: &str = concat!("acr-rest/", env!("CARGO_PKG_VERSION"));
 pub struct TransportOptions {
     /// Certificates in PEM form of further authorities to trust, such as that of an emulator.
     pub extra_root_certificates: Vec<String>,
+    /// Whether the operating system's proxy settings (`HTTPS_PROXY` and the like) are ignored. For a
+    /// registry on this machine they must be: nothing meant for it, least of all a token over plain
+    /// http, may go to a proxy.
+    pub direct: bool,
     /// The `User-Agent`; `acr-rest/VERSION` when it is empty.
     pub user_agent: String,
 }
@@ -55,6 +59,10 @@ pub fn transport(options: &TransportOptions) -> Result<reqwest::Client, Transpor
         .no_deflate()
         .no_brotli()
         .no_zstd();
+    let builder = match options.direct {
+        true => builder.no_proxy(),
+        false => builder,
+    };
     with_tls(builder, options)?
         .build()
         .map_err(TransportError::Client)

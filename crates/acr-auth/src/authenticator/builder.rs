@@ -87,7 +87,11 @@ impl AuthenticatorBuilder {
     pub fn build(self) -> Result<Authenticator, Error> {
         let transport = match self.transport {
             Some(transport) => transport,
-            None => acr_rest::transport(&TransportOptions::default())?,
+            None => {
+                let mut options = TransportOptions::default();
+                options.direct = self.endpoint.is_loopback();
+                acr_rest::transport(&options)?
+            }
         };
         let tokens = self.login_server.unwrap_or_else(|| self.endpoint.clone());
         let credential = resolve(self.credential, &self.endpoint, &transport);

@@ -54,13 +54,8 @@ async fn main() -> Result<()> {
     let repository = new_repository(&registry).await?;
     let outcome = run(&args, &registry, &repository).await;
     if outcome.is_err() {
-        // Whatever happened, what was made here does not stay. The first error is the one to tell.
-        let _ = repository
-            .update_properties()
-            .can_write(true)
-            .can_delete(true)
-            .await;
-        let _ = repository.delete().await;
+        // The first error is the one to tell.
+        let _ = clean_up(&repository).await;
     }
     outcome?;
     if let Some(emulator) = emulator {

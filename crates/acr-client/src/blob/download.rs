@@ -61,7 +61,7 @@ impl DownloadBlob {
         })
     }
 
-    /// As an [`AsyncRead`]. Its end without an error means that all bytes were right.
+    /// As an [`AsyncRead`](tokio::io::AsyncRead). Its end without an error means that all bytes were right.
     pub fn reader(self) -> Call<BlobReader> {
         Call::new(async move {
             let stream = self.stream().await?;

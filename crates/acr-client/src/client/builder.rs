@@ -98,6 +98,7 @@ impl ContainerRegistryClientBuilder {
         let attempt = format!("connect to {endpoint}");
         let mut options = TransportOptions::default();
         options.extra_root_certificates = self.extra_root_certificates;
+        options.direct = endpoint.is_loopback();
         options.user_agent = user_agent(self.application_id.as_deref());
         let transport =
             acr_rest::transport(&options).map_err(|error| Error::invalid(&attempt, error))?;

@@ -1,9 +1,12 @@
 //! No answer is read further, or waited for longer, than is borne.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use acr_core::limits;
-use acr_rest::{Client, Failure, Operation, Pipeline, Silence, Timeouts, TooLong, find, transport};
+use acr_rest::{
+    Client, Failure, Operation, Pipeline, Retry, RetryOptions, Silence, Timeouts, TooLong, find,
+    transport,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -32,6 +35,33 @@ async fn server(answer: String) -> Client {
 
 fn declaring(length: usize, beginning: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{beginning}")
+}
+
+/// The limit holds for each try: a server that is silent once is asked once more.
+#[tokio::test]
+async fn silence_is_tried_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (_silent, _) = listener.accept().await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await;
+        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n{\"repositories\":null}";
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let mut timeouts = Timeouts::default();
+    timeouts.response = Duration::from_millis(200);
+    let retry = RetryOptions::default().initial_delay(Duration::from_millis(1));
+    let pipeline = Pipeline::new(transport(&acr_rest::TransportOptions::default()).unwrap())
+        .timeouts(timeouts)
+        .with(Arc::new(Retry::new(retry)));
+    let client = Client::connect(&endpoint.parse().unwrap(), pipeline);
+    client
+        .get_repositories(None, None, None, None)
+        .await
+        .unwrap();
 }
 
 /// A length that is too much is enough to refuse: the rest need not come.

@@ -1,4 +1,4 @@
-//! Bodies of answers: never longer, and never slower, than is borne.
+//! Answers: never longer, and never slower, than is borne. The last middleware of every pipeline.
 
 use std::{
     pin::Pin,
@@ -6,9 +6,14 @@ use std::{
     time::Duration,
 };
 
+use acr_core::limits;
 use bytes::Bytes;
 use futures_core::Stream;
-use reqwest::{Body, Response, ResponseBuilderExt};
+use http::Extensions;
+use reqwest::{Body, Request, Response, ResponseBuilderExt};
+use reqwest_middleware::{Middleware, Next, Result};
+
+use crate::pipeline::Operation;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -32,8 +37,77 @@ pub enum Silence {
     Body(Duration),
 }
 
+/// How long the silence of a server is borne. There is no limit to a whole transfer, since a blob
+/// may be of any size.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// From the beginning of a try to the answer's headers; not applied to requests whose body is a
+    /// stream. 100 s at first, what Azure's other SDKs allow for one try.
+    pub response: Duration,
+    /// Between two pieces of an answer's body. 60 s at first.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            response: Duration::from_secs(100),
+            idle: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The middleware that bounds every answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Guard {
+    timeouts: Timeouts,
+}
+
+impl Guard {
+    pub(crate) fn new(timeouts: Timeouts) -> Self {
+        Self { timeouts }
+    }
+}
+
+#[async_trait::async_trait]
+impl Middleware for Guard {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        let limit = limit(extensions.get::<Operation>());
+        let streamed = request.body().is_some_and(|body| body.as_bytes().is_none());
+        let answer = next.run(request, extensions);
+        let response = match streamed {
+            true => answer.await?,
+            false => tokio::time::timeout(self.timeouts.response, answer)
+                .await
+                .map_err(|_| {
+                    reqwest_middleware::Error::middleware(Silence::Response(self.timeouts.response))
+                })??,
+        };
+        Ok(guarded(response, limit, self.timeouts.idle))
+    }
+}
+
+/// How many bytes of the answer are read at most; blobs have no limit.
+fn limit(operation: Option<&Operation>) -> Option<u64> {
+    let bytes = match operation.map_or("", |operation| operation.0) {
+        "get_blob" => return None,
+        "get_manifest" => limits::MANIFEST,
+        name if name.starts_with("exchange_") || name == "get_acr_access_token_from_login" => {
+            limits::TOKEN_RESPONSE
+        }
+        _ => limits::JSON_RESPONSE,
+    };
+    Some(bytes as u64)
+}
+
 /// The same answer, whose body fails with [`TooLong`] or [`Silence`].
-pub(crate) fn guarded(response: Response, limit: Option<u64>, idle: Duration) -> Response {
+fn guarded(response: Response, limit: Option<u64>, idle: Duration) -> Response {
     let url = response.url().clone();
     // Of an error the beginning is read, however long it is.
     let refusing = limit.filter(|_| response.status().is_success());
@@ -44,7 +118,7 @@ pub(crate) fn guarded(response: Response, limit: Option<u64>, idle: Duration) ->
     });
     let response: http::Response<Body> = response.into();
     let (mut parts, body) = response.into_parts();
-    let guard = Guard {
+    let watched = Watched {
         body: Box::pin(http_body_util::BodyDataStream::new(body)),
         left: if too_long.is_some() { Some(0) } else { limit },
         limit: limit.unwrap_or(u64::MAX),
@@ -61,22 +135,22 @@ pub(crate) fn guarded(response: Response, limit: Option<u64>, idle: Duration) ->
     if let Some(to) = builder.extensions_mut() {
         to.extend(std::mem::take(&mut parts.extensions));
     }
-    builder.body(Body::wrap_stream(guard)).map_or_else(
+    builder.body(Body::wrap_stream(watched)).map_or_else(
         |_| Response::from(http::Response::new(Body::default())),
         Response::from,
     )
 }
 
-struct Guard {
-    body: Pin<Box<dyn Stream<Item = Result<Bytes, reqwest::Error>> + Send + Sync>>,
+struct Watched {
+    body: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>,
     left: Option<u64>,
     limit: u64,
     idle: Duration,
     timer: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
-impl Stream for Guard {
-    type Item = Result<Bytes, BoxError>;
+impl Stream for Watched {
+    type Item = std::result::Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
@@ -99,8 +173,8 @@ impl Stream for Guard {
     }
 }
 
-impl Guard {
-    fn count(&mut self, piece: Bytes) -> Result<Bytes, BoxError> {
+impl Watched {
+    fn count(&mut self, piece: Bytes) -> std::result::Result<Bytes, BoxError> {
         if let Some(left) = &mut self.left {
             *left = left
                 .checked_sub(piece.len() as u64)
@@ -108,17 +182,4 @@ impl Guard {
         }
         Ok(piece)
     }
-}
-
-/// Reads at most `limit` bytes of a body: what there is of it, when it breaks off.
-pub(crate) async fn beginning(mut response: Response, limit: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while let Ok(Some(piece)) = response.chunk().await {
-        let room = limit - bytes.len();
-        bytes.extend_from_slice(&piece[..piece.len().min(room)]);
-        if bytes.len() == limit {
-            break;
-        }
-    }
-    bytes
 }
