@@ -104,6 +104,20 @@ async fn new_repository(registry: &ContainerRegistryClient) -> Result<Repository
     }
 }
 
+/// Whatever happened, what was made here does not stay, locked or not.
+async fn clean_up(repository: &Repository) -> Result<()> {
+    for manifest in repository.list_manifests().try_collect().await? {
+        let image = repository.artifact(&manifest.digest)?;
+        image
+            .update_properties()
+            .can_write(true)
+            .can_delete(true)
+            .await?;
+    }
+    repository.delete().await?;
+    Ok(())
+}
+
 async fn run(
     args: &Args,
     registry: &ContainerRegistryClient,
