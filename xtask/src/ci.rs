@@ -1,6 +1,5 @@
 //! `ci`: everything that has to hold, in the order in which it is cheapest to find out.
 
-mod readme;
 mod step;
 mod steps;
 

@@ -10,7 +10,7 @@ use anyhow::Result;
 use cargo_metadata::{Metadata, Package};
 
 use super::{
-    Options, readme,
+    Options,
     step::{Action, Invocation, Step},
 };
 use crate::deps;
@@ -38,9 +38,9 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
             name: "rustdoc",
             action: Action::Run(vec![rustdoc()]),
         },
+        // The programs of the READMEs are run by these tests, against the emulator.
         run("test", ["cargo test --workspace"]),
         run("quickstart", ["cargo run --example quickstart"]),
-        readmes(root, &metadata)?,
         Step {
             name: "package",
             action: Action::Run(vec![package(&metadata)]),
@@ -79,18 +79,6 @@ fn upstream(options: &Options) -> Step {
 fn rustdoc() -> Invocation {
     Invocation::new("cargo doc --workspace --no-deps --all-features")
         .with("RUSTDOCFLAGS", "-D warnings")
-}
-
-fn readmes(root: &Path, metadata: &Metadata) -> Result<Step> {
-    let commands = readme::commands(root, metadata)?;
-    let action = match commands.is_empty() {
-        true => Action::Skip("no README runs an example".to_owned()),
-        false => Action::Run(commands),
-    };
-    Ok(Step {
-        name: "readmes",
-        action,
-    })
 }
 
 /// Each package with features: without any, and with each alone. With all of them is what clippy

@@ -1,34 +1,9 @@
 use super::{
-    Outcome,
-    readme::examples,
-    run_all,
+    Outcome, run_all,
     step::{Action, Invocation, Step},
     steps::partial_features,
 };
 use crate::deps;
-
-#[test]
-fn examples_are_found_in_shell_blocks_alone() {
-    let text = "\
-cargo run --example prose
-```rust
-// cargo run --example code
-```
-```sh
-$ cargo run --example first   # what it does
-cargo run -p acr-emulator
-cargo run --example needs -- <REGISTRY>
-cargo run --example second -- --all
-```
-";
-    assert_eq!(
-        examples(text),
-        [
-            "cargo run --example first",
-            "cargo run --example second -- --all"
-        ]
-    );
-}
 
 #[test]
 fn the_first_failure_stops_the_run_and_is_named() {
