@@ -375,3 +375,48 @@ async fn many_tasks_share_one_client() {
         .count();
     assert_eq!(tokens, 2);
 }
+
+/// A writer that keeps what it is given only when it is ended, as one that compresses does.
+#[derive(Clone, Default)]
+struct Ended(std::sync::Arc<std::sync::Mutex<(Vec<u8>, bool)>>);
+
+impl tokio::io::AsyncWrite for Ended {
+    fn poll_write(
+        self: std::pin::Pin<&mut Self>,
+        _cx: &mut std::task::Context<'_>,
+        bytes: &[u8],
+    ) -> std::task::Poll<std::io::Result<usize>> {
+        self.0.lock().unwrap().0.extend_from_slice(bytes);
+        std::task::Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(
+        self: std::pin::Pin<&mut Self>,
+        _cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(
+        self: std::pin::Pin<&mut Self>,
+        _cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        self.0.lock().unwrap().1 = true;
+        std::task::Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_writer_gets_everything_and_is_ended() {
+    let (_emulator, registry) = registry().await;
+    let repository = registry.repository("written").unwrap();
+    let blob = repository.upload_blob(pattern(100_000)).await.unwrap();
+    let writer = Ended::default();
+    let done = repository
+        .download_blob(&blob.digest)
+        .to_writer(writer.clone())
+        .await
+        .unwrap();
+    assert_eq!((done.size, &done.digest), (blob.size, &blob.digest));
+    assert_eq!(*writer.0.lock().unwrap(), (pattern(100_000), true));
+}

@@ -366,3 +366,130 @@ async fn no_secret_stands_in_any_error() {
         "{shown}"
     );
 }
+
+/// A proxy, or a host that is no registry: that nothing is there is not said by a registry.
+#[tokio::test]
+async fn a_404_of_something_else_is_no_answer() {
+    for token in [200, 404] {
+        let server = MockServer::start_async().await;
+        answer(
+            &server,
+            Method::GET,
+            "/oauth2/token",
+            token,
+            &[],
+            r#"{"access_token":"secret-token"}"#,
+        )
+        .await;
+        server
+            .mock_async(|_when, then| {
+                then.status(404)
+                    .header("content-type", "text/html")
+                    .body("<h1>Not Found</h1>");
+            })
+            .await;
+        let registry = ContainerRegistryClient::builder(server.base_url().as_str())
+            .credential(Credential::password("user", "password"))
+            .build()
+            .unwrap();
+        let app = registry.repository("app").unwrap();
+        let errors = [
+            app.delete().await.map(|_| ()).unwrap_err(),
+            app.tag("v1")
+                .unwrap()
+                .delete()
+                .await
+                .map(|_| ())
+                .unwrap_err(),
+            app.artifact("v1")
+                .unwrap()
+                .delete()
+                .await
+                .map(|_| ())
+                .unwrap_err(),
+            app.delete_blob(Digest::of(b"x"))
+                .await
+                .map(|_| ())
+                .unwrap_err(),
+        ];
+        for error in errors {
+            assert!(!error.is_not_found() && !error.is_unauthorized(), "{error}");
+            assert_eq!(error.status().unwrap(), 404);
+            assert_eq!(error.hint().is_some(), token == 404, "{error}");
+        }
+    }
+}
+
+/// What lets anybody go on with an upload, or fetch a blob, does not print.
+#[tokio::test]
+async fn no_key_stands_in_any_error() {
+    let (server, app) = server().await;
+    let location = "/v2/app/blobs/uploads/1?_state=STATESECRET";
+    answer(
+        &server,
+        Method::POST,
+        "/v2/app/blobs/uploads/",
+        202,
+        &[("location", location)],
+        "",
+    )
+    .await;
+    let again = "/v2/app/blobs/uploads/1?_state=STATESECRET2";
+    let headers = [("location", again), ("set-cookie", "sid=COOKIESECRET")];
+    answer(
+        &server,
+        Method::PUT,
+        "/v2/app/blobs/uploads/1",
+        416,
+        &headers,
+        "",
+    )
+    .await;
+    let error = app.upload_blob("bytes").await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 416);
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("SECRET"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_link_that_cannot_be_read_does_not_end_the_list() {
+    let (server, app) = server().await;
+    let page = r#"{"registry":"r","imageName":"app","tags":[]}"#;
+    answer(
+        &server,
+        Method::GET,
+        "/acr/v1/app/_tags",
+        200,
+        &[("link", "</acr/v1/app/_tags?last=ä>; rel=\"next\"")],
+        page,
+    )
+    .await;
+    let error = app.list_tags().try_collect().await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::UnexpectedAnswer(_)),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn text_of_the_server_stays_on_one_line() {
+    let (server, app) = server().await;
+    let body = "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"a\\u001b]0;pwned\\u0007\\nb\"}]}";
+    answer(&server, Method::GET, "/acr/v1/app", 403, &[], body).await;
+    let shown = app.properties().await.unwrap_err().to_string();
+    assert!(
+        !shown.contains(char::is_control) && shown.contains("DENIED: a ]0;pwned  b"),
+        "{shown:?}"
+    );
+}
+
+#[tokio::test]
+async fn why_nothing_came_stands_on_the_line() {
+    let registry = ContainerRegistryClient::builder("http://127.0.0.1:1")
+        .retry(RetryOptions::none())
+        .build()
+        .unwrap();
+    let error = registry.list_repositories().try_next().await.unwrap_err();
+    assert!(error.to_string().contains("refused"), "{error}");
+    assert!(!error.is_unauthorized());
+}

@@ -141,6 +141,16 @@ async fn a_list_goes_on_where_it_was_left() {
     insta::assert_snapshot!(refuse(other.list_tags()).replace(&emulator.endpoint()[7..], "HOST"), @"cannot list the tags of HOST/other: the continuation does not fit: the link belongs to `/acr/v1/resumed/_tags`");
     assert!(refuse(repository.list_tags().order(OrderBy::LastUpdatedAscending)).contains("order"));
     assert!(repository.list_manifests().resume(&continuation).is_err());
+    let digest = acr_client::Digest::of(b"x");
+    assert!(refuse(repository.list_tags().digest(&digest)).contains("another manifest"));
+    // Changed afterwards, it is refused too, before anything is sent.
+    let changed = repository.list_tags().resume(&continuation).unwrap();
+    let error = changed
+        .order(OrderBy::LastUpdatedDescending)
+        .try_next()
+        .await
+        .unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
     let foreign: Continuation =
         serde_json::from_str(r#""https://evil.example/acr/v1/resumed/_tags""#).unwrap();
     assert!(repository.list_tags().resume(&foreign).is_err());

@@ -135,3 +135,37 @@ async fn the_quickstart_does_not_write_to_a_real_registry_unasked() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("--yes"));
     assert_eq!(emulator.requests(), []);
 }
+
+#[tokio::test]
+async fn the_quickstart_takes_no_other_identity_than_the_one_named() {
+    let (emulator, _registry) = registry().await;
+    let args = [
+        "--endpoint",
+        emulator.endpoint(),
+        "--username",
+        "somebody",
+        "--yes",
+    ];
+    let output = example("quickstart").args(args).output().await.unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("CONTAINERREGISTRY_PASSWORD"));
+    assert_eq!(emulator.requests(), []);
+}
+
+#[tokio::test]
+async fn the_quickstart_keeps_in_new_folders_only() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("index.json"), "mine").unwrap();
+    let output = example("quickstart")
+        .arg("--keep-in")
+        .arg(folder.path())
+        .output()
+        .await
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is not empty"));
+    assert_eq!(
+        std::fs::read(folder.path().join("index.json")).unwrap(),
+        b"mine"
+    );
+}

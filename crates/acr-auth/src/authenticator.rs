@@ -1,6 +1,6 @@
 //! Credentials in, tokens out.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use acr_core::{RegistryEndpoint, ScopeSet};
 use azure_core::credentials::TokenCredential;
@@ -207,8 +207,7 @@ impl Authenticator {
         } = &*self.inner;
         let renew = async {
             let scope = format!("{audience}/.default");
-            let entra = credential
-                .get_token(&[&scope], None)
+            let entra = entra_token(credential, &scope)
                 .await
                 .map_err(Error::Credential)?;
             let token = token_endpoint
@@ -218,6 +217,23 @@ impl Authenticator {
             Ok((token, expires_at))
         };
         refresh.get(clock.now(), renew).await
+    }
+}
+
+/// How long an identity may take: as long as an answer of the registry, since `az` may have to sign
+/// in anew, and not for ever, since other callers wait for the same token.
+const ENTRA: Duration = Duration::from_secs(100);
+
+async fn entra_token(
+    credential: &dyn TokenCredential,
+    scope: &str,
+) -> azure_core::Result<azure_core::credentials::AccessToken> {
+    match tokio::time::timeout(ENTRA, credential.get_token(&[scope], None)).await {
+        Ok(token) => token,
+        Err(_) => Err(azure_core::Error::with_message(
+            azure_core::error::ErrorKind::Credential,
+            format!("the identity gave no token within {ENTRA:?}"),
+        )),
     }
 }
 

@@ -146,7 +146,8 @@ fn check_realm(
     realm: &str,
 ) -> std::result::Result<(), Error> {
     let url = Url::parse(realm).ok();
-    match url.as_ref().is_some_and(|url| tokens.is_origin_of(url)) {
+    let known = |url: &Url| tokens.is_origin_of(url) || endpoint.is_origin_of(url);
+    match url.as_ref().is_some_and(known) {
         true => Ok(()),
         false => Err(Error::ForeignRealm {
             registry: endpoint.as_str().to_owned(),

@@ -68,7 +68,7 @@ impl DefaultChain {
         let (tenant, client) = (variable("AZURE_TENANT_ID")?, variable("AZURE_CLIENT_ID")?);
         let secret = Secret::new(variable("AZURE_CLIENT_SECRET")?);
         let options = ClientSecretCredentialOptions {
-            client_options: self.client_options(),
+            client_options: self.client_options(self.transport.clone()),
         };
         Ok(ClientSecretCredential::new(
             &tenant,
@@ -82,7 +82,7 @@ impl DefaultChain {
         variable("AZURE_FEDERATED_TOKEN_FILE")?;
         let options = WorkloadIdentityCredentialOptions {
             credential_options: ClientAssertionCredentialOptions {
-                client_options: self.client_options(),
+                client_options: self.client_options(self.transport.clone()),
             },
             ..Default::default()
         };
@@ -90,37 +90,40 @@ impl DefaultChain {
     }
 
     async fn managed_identity(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        // Its endpoint is on this machine or beside it: never behind a proxy.
+        let mut options = acr_rest::TransportOptions::default();
+        options.direct = true;
+        let transport =
+            acr_rest::transport(&options).map_err(|error| unavailable(&error.to_string()))?;
         let announced = ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
             .iter()
             .any(|name| variable(name).is_ok());
-        if !announced
-            && self
-                .transport
-                .get(METADATA_ENDPOINT)
-                .timeout(PROBE)
-                .send()
-                .await
-                .is_err()
-        {
+        if !announced && !answers(&transport).await {
             return Err(unavailable("this machine has no managed identity endpoint"));
         }
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: variable("AZURE_CLIENT_ID")
                 .ok()
                 .map(UserAssignedId::ClientId),
-            client_options: self.client_options(),
+            client_options: self.client_options(transport),
         };
         Ok(ManagedIdentityCredential::new(Some(options))?)
     }
 
     /// Our own transport: the default one has no TLS provider here, and would panic.
-    fn client_options(&self) -> ClientOptions {
+    fn client_options(&self, transport: reqwest::Client) -> ClientOptions {
         ClientOptions {
-            transport: Some(Transport::new(Arc::new(self.transport.clone()))),
+            transport: Some(Transport::new(Arc::new(transport))),
             cloud: self.cloud.clone(),
             ..Default::default()
         }
     }
+}
+
+/// Asked without its header, the metadata endpoint refuses; anything else that answers is another.
+async fn answers(transport: &reqwest::Client) -> bool {
+    let answer = transport.get(METADATA_ENDPOINT).timeout(PROBE).send().await;
+    answer.is_ok_and(|answer| answer.status() == http::StatusCode::BAD_REQUEST)
 }
 
 #[async_trait::async_trait]

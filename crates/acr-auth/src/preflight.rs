@@ -60,7 +60,13 @@ fn content(method: &Method, rest: &str, url: &Url) -> ScopeSet {
     if let Some(name) = rest.strip_suffix("/tags/list") {
         return on(name, [Action::MetadataRead]).into_iter().collect();
     }
-    let name = before(rest, &["manifests", "blobs", "referrers"]);
+    // What follows the word is a tag or digest, and a tag may be one of the words.
+    let words = ["/manifests/", "/blobs/", "/referrers/"];
+    let name = words
+        .iter()
+        .filter_map(|word| rest.rfind(word))
+        .max()
+        .map_or(rest, |at| &rest[..at]);
     let actions = match *method {
         Method::DELETE => vec![Action::Delete],
         _ => actions_of_content(method),
@@ -195,6 +201,7 @@ mod tests {
                 "/v2/manifests/blobs/manifests/v1",
                 "repository:manifests/blobs:pull",
             ),
+            (Method::GET, "/v2/a/manifests/blobs", "repository:a:pull"),
             (Method::GET, "/oauth2/token", ""),
         ] {
             assert_eq!(of(&method, path), scope, "{method} {path}");

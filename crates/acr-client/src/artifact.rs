@@ -5,7 +5,6 @@ use std::fmt;
 use acr_core::{Digest, ImageReference, Reference};
 use acr_rest::{API_VERSION, ResponseValue, types};
 use futures_util::future::BoxFuture;
-use http::StatusCode;
 
 use crate::{
     Call, Deleted, Error, ErrorKind, ManifestContent, ManifestProperties, Repository, Result,
@@ -166,13 +165,12 @@ impl DeleteArtifact {
                 .digest(&digest)
                 .try_collect()
                 .await?;
-            let others: Vec<_> = tags
+            // Not every server knows the filter.
+            let others = tags
                 .into_iter()
-                .map(|tag| tag.name)
-                .filter(|name| name != tag)
-                .collect();
+                .filter(|other| other.digest == digest && other.name != *tag);
+            let others: Vec<_> = others.map(|other| other.name.to_string()).collect();
             if !others.is_empty() {
-                let others = others.iter().map(ToString::to_string).collect();
                 return Err(Error::new(attempt, ErrorKind::OtherTags(others)));
             }
         }
@@ -180,7 +178,7 @@ impl DeleteArtifact {
         let answer = rest
             .delete_manifest(artifact.repository.name.as_str(), digest.as_str())
             .await;
-        deleted(answer, || attempt).await
+        deleted(&attempt, answer).await
     }
 }
 
@@ -195,13 +193,13 @@ impl IntoFuture for DeleteArtifact {
 
 /// What the answer to a delete means.
 pub(crate) async fn deleted(
+    attempt: &str,
     answer: Result<ResponseValue<()>, acr_rest::Error<()>>,
-    attempt: impl FnOnce() -> String + Send,
 ) -> Result<Deleted> {
-    match answer {
+    match answered(attempt, answer).await {
         Ok(_) => Ok(Deleted::Deleted),
-        Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(Deleted::NotFound),
-        Err(error) => Err(Error::of_rest(attempt(), error).await),
+        Err(error) if error.is_not_found() => Ok(Deleted::NotFound),
+        Err(error) => Err(error),
     }
 }
 

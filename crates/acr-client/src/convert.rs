@@ -58,8 +58,8 @@ pub(crate) fn manifest(
         last_updated_at: time(from.last_update_time)?,
         architecture: from.architecture,
         operating_system: from.os,
-        media_type: media_type(from.media_type)?,
-        config_media_type: media_type(from.config_media_type)?,
+        media_type: media_type(from.media_type),
+        config_media_type: media_type(from.config_media_type),
         tags: from
             .tags
             .unwrap_or_default()
@@ -103,11 +103,9 @@ pub(crate) fn digest(text: &str) -> Converted<Digest> {
         .map_err(|error: acr_core::DigestError| error.to_string())
 }
 
-/// An empty media type is one that the registry does not know.
-fn media_type(text: Option<String>) -> Converted<Option<MediaType>> {
-    let text = text.filter(|text| !text.is_empty());
-    text.map(|text| MediaType::new(&text).map_err(|error| error.to_string()))
-        .transpose()
+/// A media type that is none says as little as a missing one, and must not cost the whole list.
+fn media_type(text: Option<String>) -> Option<MediaType> {
+    MediaType::new(text?).ok()
 }
 
 fn time(from: jiff::Timestamp) -> Converted<OffsetDateTime> {

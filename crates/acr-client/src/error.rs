@@ -152,10 +152,25 @@ impl Error {
         }
     }
 
-    /// Whether there is no such repository, manifest, tag or blob.
+    /// Whether there is no such repository, manifest, tag or blob: the registry itself says so, with
+    /// a code of its own. Any other 404, such as that of a proxy or of a host that is no registry,
+    /// is none of these.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(StatusCode::NOT_FOUND)
+        let unknown = [
+            ErrorCode::NameUnknown,
+            ErrorCode::ManifestUnknown,
+            ErrorCode::TagUnknown,
+            ErrorCode::BlobUnknown,
+        ];
+        match &self.0.kind {
+            ErrorKind::Response(response) => {
+                let code = response.code();
+                response.status == StatusCode::NOT_FOUND
+                    && unknown.iter().any(|unknown| code == Some(unknown))
+            }
+            _ => false,
+        }
     }
 
     /// Whether the item, its repository or the registry is locked or quarantined.
@@ -173,11 +188,13 @@ impl Error {
     /// Whether the identity, or its token, is not enough.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
-        let refused = matches!(
-            self.status(),
-            Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
-        );
-        refused || matches!(self.kind(), ErrorKind::Auth(_))
+        use acr_auth::Error::{Credential, ForeignRealm};
+        let by_identity = matches!(self.kind(), ErrorKind::Auth(error) if matches!(**error, Credential(_) | ForeignRealm { .. }));
+        by_identity
+            || matches!(
+                self.status(),
+                Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            )
     }
 
     /// Whether what was passed cannot be, so that nothing was sent.
@@ -230,12 +247,18 @@ fn auth_hint(error: &acr_auth::Error) -> Option<&'static str> {
             "the identity lacks a role or the token a scope for this: AcrPull reads, AcrPush also writes, \
              AcrDelete deletes; listing all repositories needs a registry-wide role",
         ),
-        acr_auth::Error::Denied { response, .. } if response.status == StatusCode::FORBIDDEN => {
-            Some("the identity has no role on this registry: AcrPull is the least one")
-        }
-        acr_auth::Error::Denied { .. } => {
-            Some("check the user name and password, or whether anonymous pull is on")
-        }
+        acr_auth::Error::Denied { response, .. } => match response.status {
+            StatusCode::FORBIDDEN => {
+                Some("the identity has no role on this registry: AcrPull is the least one")
+            }
+            StatusCode::UNAUTHORIZED => {
+                Some("check the user name and password, or whether anonymous pull is on")
+            }
+            StatusCode::NOT_FOUND => {
+                Some("there is no token endpoint here: is this the address of a registry?")
+            }
+            _ => None,
+        },
         acr_auth::Error::ForeignRealm { .. } => Some(
             "name the registry's own host with `.login_server(…)` if the endpoint is a custom domain",
         ),
@@ -272,8 +295,12 @@ impl fmt::Display for Error {
         match &self.0.kind {
             ErrorKind::InvalidInput(cause) => cause.fmt(f),
             ErrorKind::Response(response) => response.fmt(f),
-            ErrorKind::Auth(error) => error.fmt(f),
-            ErrorKind::Transport(_) => f.write_str("no answer came"),
+            // With all that lies below: why an identity gave no token, or why nothing came, is what
+            // one needs to know.
+            ErrorKind::Auth(error) => f.write_str(&chain_text(&**error)),
+            ErrorKind::Transport(source) => {
+                write!(f, "no whole answer came: {}", chain_text(source.as_ref()))
+            }
             ErrorKind::DigestMismatch(mismatch) => mismatch.fmt(f),
             ErrorKind::TooLarge { limit } => write!(f, "it has more than {limit} bytes"),
             ErrorKind::UnexpectedAnswer(what) => {
@@ -300,13 +327,10 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {
-    /// What stands below the line that is displayed: it repeats nothing of it.
+    /// What is not on the line that is displayed; for most kinds that is nothing.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.kind {
             ErrorKind::InvalidInput(cause) => cause.source(),
-            ErrorKind::Auth(error) => error.source(),
-            ErrorKind::Transport(source) => Some(source.as_ref()),
-            ErrorKind::Link(error) => error.source(),
             ErrorKind::Io(error) => error.source(),
             _ => None,
         }

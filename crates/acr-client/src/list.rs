@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acr_core::{Digest, RepositoryName};
+use acr_core::{Digest, RepositoryName, limits};
 use acr_rest::{API_VERSION, ResponseValue};
 
 use crate::{
@@ -116,6 +116,15 @@ async fn page<B, R, T>(
 ) -> Result<Answer<T>> {
     let answer = answered(attempt, answer).await?;
     let values = answer.headers().get_all(http::header::LINK);
+    let readable =
+        |value: &http::HeaderValue| value.len() <= limits::HEADER_VALUE && value.to_str().is_ok();
+    if !values.iter().all(readable) {
+        // Without it, the list would seem to end here.
+        return Err(Error::unexpected(
+            attempt,
+            "the link to the next page cannot be read",
+        ));
+    }
     let link = acr_core::next_link(values.iter().filter_map(|value| value.to_str().ok()))
         .map(str::to_owned);
     // The service leaves out an empty list, or says `null`.

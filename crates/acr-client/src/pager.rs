@@ -144,18 +144,12 @@ impl<T> Pager<T> {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the continuation is that
-    /// of another list, or of another order.
+    /// of another list, order or digest; also when those are changed afterwards, with the first page.
     pub fn resume(mut self, continuation: &Continuation) -> Result<Self> {
         let list = &self.pages.list;
-        let refuse = |why: &str| {
-            Error::invalid(
-                &list.attempt,
-                format!("the continuation does not fit: {why}"),
-            )
-        };
         let path = ServerPath::resolve(&list.endpoint, &continuation.0)
-            .map_err(|error| refuse(&error.to_string()))?;
-        list.accept(&path).map_err(|why| refuse(&why))?;
+            .map_err(|error| list.refuse(&error.to_string()))?;
+        list.accept(&path).map_err(|why| list.refuse(&why))?;
         self.pages.state = State::Next(Some(path));
         Ok(self)
     }
@@ -234,6 +228,11 @@ impl<T> Stream for Pages<T> {
                 State::Done => return Poll::Ready(None),
                 State::Next(from) => {
                     let from = from.take();
+                    // What was chained behind `resume` may have changed what is listed.
+                    if let Some(Err(why)) = from.as_ref().map(|path| self.list.accept(path)) {
+                        self.state = State::Done;
+                        return Poll::Ready(Some(Err(self.list.refuse(&why))));
+                    }
                     let answer = (self.list.fetch)(self.list.query.clone(), from.clone());
                     self.state = State::Fetching { from, answer };
                 }
@@ -259,9 +258,21 @@ impl<T> List<T> {
                 "the link to the next page leads to the same page again",
             ));
         }
+        // Should the server forget what the list is filtered by, the next page would be another list's.
+        let path = match (&self.query.digest, path.query("digest")) {
+            (Some(digest), None) => path.and_query("digest", digest),
+            _ => path,
+        };
         self.accept(&path)
             .map_err(|why| Error::unexpected(&self.attempt, why))?;
         Ok(path)
+    }
+
+    fn refuse(&self, why: &str) -> Error {
+        Error::invalid(
+            &self.attempt,
+            format!("the continuation does not fit: {why}"),
+        )
     }
 
     fn accept(&self, path: &ServerPath) -> std::result::Result<(), String> {
@@ -269,11 +280,16 @@ impl<T> List<T> {
         if decoded != self.path {
             return Err(format!("the link belongs to `{decoded}`"));
         }
-        let order = path.query("orderby").unwrap_or_default();
-        let wanted = self.query.order.map_or("", OrderBy::as_str);
-        match order == wanted || (wanted.is_empty() && order == "none") {
+        let order = path
+            .query("orderby")
+            .filter(|order| order != "none")
+            .unwrap_or_default();
+        if order != self.query.order.map_or("", OrderBy::as_str) {
+            return Err(format!("the link belongs to the order `{order}`"));
+        }
+        match path.query("digest") == self.query.digest {
             true => Ok(()),
-            false => Err(format!("the link belongs to the order `{order}`")),
+            false => Err("the link belongs to the tags of another manifest".to_owned()),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::{fmt, sync::Arc};
 
 use acr_core::{ImageReference, Reference, RegistryEndpoint, RepositoryName};
 use acr_rest::{API_VERSION, ResponseValue, types};
-use http::StatusCode;
 
 use crate::{
     Artifact, Call, Deleted, DeletedRepository, DownloadBlob, Error, Manifest, ManifestContent,
@@ -110,12 +109,12 @@ impl Repository {
     pub fn delete(&self) -> Call<Option<DeletedRepository>> {
         let this = self.clone();
         Call::new(async move {
-            match this
+            let answer = this
                 .shared
                 .rest
                 .delete_repository(this.name.as_str(), Some(API_VERSION))
-                .await
-            {
+                .await;
+            match answered(&this.attempt("delete"), answer).await {
                 Ok(answer) => {
                     let body = answer.into_inner();
                     Ok(Some(DeletedRepository {
@@ -123,8 +122,8 @@ impl Repository {
                         tags: body.tags_deleted.unwrap_or_default(),
                     }))
                 }
-                Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(None),
-                Err(error) => Err(Error::of_rest(this.attempt("delete"), error).await),
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
             }
         })
     }
@@ -186,8 +185,8 @@ impl Repository {
                 .rest
                 .delete_blob(this.name.as_str(), digest.as_str())
                 .await;
-            let attempt = || format!("delete the blob {digest} of {}", this.full_name());
-            crate::artifact::deleted(answer, attempt).await
+            let attempt = format!("delete the blob {digest} of {}", this.full_name());
+            crate::artifact::deleted(&attempt, answer).await
         })
     }
 

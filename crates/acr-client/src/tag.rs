@@ -88,7 +88,7 @@ impl Tag {
                     Some(API_VERSION),
                 )
                 .await;
-            crate::artifact::deleted(answer, || this.attempt("delete the tag")).await
+            crate::artifact::deleted(&this.attempt("delete the tag"), answer).await
         })
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::name::shown;
+use crate::name::{on_one_line, shown};
 
 /// An error code of the service or of the OCI distribution specification.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -158,8 +158,8 @@ fn entry(value: Value) -> Option<ErrorInfo> {
     let message = object
         .get("message")
         .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+        .unwrap_or_default();
+    let message = on_one_line(message, MESSAGE);
     let detail = object.remove("detail").filter(|detail| !detail.is_null());
     Some(ErrorInfo {
         code,
@@ -168,19 +168,17 @@ fn entry(value: Value) -> Option<ErrorInfo> {
     })
 }
 
+/// Characters of a message that are kept; the longest of the service has about 200.
+const MESSAGE: usize = 1000;
+
+/// Characters of a body that is not the usual JSON that are kept.
+const EXCERPT: usize = 300;
+
 fn excerpt(body: &[u8]) -> Option<String> {
-    const MOST: usize = 300;
-    let text = String::from_utf8_lossy(&body[..body.len().min(4 * MOST)]);
-    let words: Vec<_> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|w| !w.is_empty())
-        .collect();
-    let line = words.join(" ");
-    let cut = line
-        .char_indices()
-        .nth(MOST)
-        .map_or(line.len(), |(at, _)| at);
-    (!line.is_empty()).then(|| line[..cut].to_owned())
+    let text = String::from_utf8_lossy(&body[..body.len().min(4 * EXCERPT)]);
+    let line = on_one_line(&text, EXCERPT);
+    let words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 #[cfg(test)]
@@ -236,7 +234,7 @@ mod tests {
                 .unwrap()
                 .chars()
                 .count()
-                <= 300
+                <= EXCERPT + 1
         );
     }
 

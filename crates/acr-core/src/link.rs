@@ -38,6 +38,7 @@ impl ServerPath {
         if link.len() > limits::HEADER_VALUE
             || link.bytes().any(|b| b <= b' ' || b == 0x7f)
             || link.contains('\\')
+            || !(link.starts_with('/') || link.contains("://"))
         {
             return Err(malformed());
         }
@@ -52,9 +53,9 @@ impl ServerPath {
             });
         }
         // What the server wrote, not what a URL parser makes of it: an upload's state is signed.
-        let text = match link.strip_prefix('/') {
-            Some(_) => link.split('#').next().unwrap_or(link).to_owned(),
-            None => target[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+        let text = match link.starts_with('/') && !link.starts_with("//") {
+            true => link.split('#').next().unwrap_or(link).to_owned(),
+            false => target[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
         };
         Ok(Self(text))
     }
@@ -73,6 +74,16 @@ impl ServerPath {
         pairs
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
+    }
+
+    /// The same, with one more query parameter.
+    #[must_use]
+    pub fn and_query(&self, name: &str, value: &str) -> Self {
+        let joint = if self.0.contains('?') { '&' } else { '?' };
+        let pair = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair(name, value)
+            .finish();
+        Self(format!("{}{joint}{pair}", self.0))
     }
 
     /// The path without the query.
@@ -218,7 +229,15 @@ mod tests {
                 "{link}: {error}"
             );
         }
-        for link in ["/a b", "/a\nb", "\\\\evil.example/a", "/\\evil.example"] {
+        for link in [
+            "",
+            "u1?x=y",
+            "?x",
+            "/a b",
+            "/a\nb",
+            "\\\\evil.example/a",
+            "/\\evil.example",
+        ] {
             assert!(
                 matches!(
                     ServerPath::resolve(&endpoint(), link),

@@ -100,13 +100,27 @@ fn tag_fault(text: &str) -> Option<&'static str> {
     }
 }
 
-/// What an error shows of a text that may be of any length.
+/// What an error shows of a text from outside.
 pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 80;
-    match text.char_indices().nth(MOST) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
+    on_one_line(text, 80)
+}
+
+/// A text from outside on one line, of at most this many characters, without anything that a
+/// terminal takes for a command.
+pub(crate) fn on_one_line(text: &str, most: usize) -> String {
+    let visible = |c: char| {
+        if c.is_control() || c.is_whitespace() {
+            ' '
+        } else {
+            c
+        }
+    };
+    let mut characters = text.chars().map(visible);
+    let mut line: String = characters.by_ref().take(most).collect();
+    if characters.next().is_some() {
+        line.push('…');
     }
+    line
 }
 
 /// What every checked text of this crate can do besides being parsed.
@@ -243,6 +257,13 @@ mod tests {
         for bad in ["", ".a", "-a", "a/b", "a:b", "a b", "ä", &"t".repeat(129)] {
             assert!(bad.parse::<Tag>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_shown_is_harmless() {
+        assert_eq!(on_one_line("a\u{1b}]0;b\u{7}\nc", 80), "a ]0;b  c");
+        assert_eq!(on_one_line("abc", 3), "abc");
+        assert_eq!(on_one_line("äbcd", 3), "äbc…");
     }
 
     #[test]

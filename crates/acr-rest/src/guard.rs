@@ -9,7 +9,10 @@ use std::{
 use acr_core::limits;
 use bytes::Bytes;
 use futures_core::Stream;
-use http::Extensions;
+use http::{
+    Extensions, HeaderName,
+    header::{CONTENT_LOCATION, LINK, LOCATION, SET_COOKIE},
+};
 use reqwest::{Body, Request, Response, ResponseBuilderExt};
 use reqwest_middleware::{Middleware, Next, Result};
 
@@ -106,9 +109,15 @@ fn limit(operation: Option<&Operation>) -> Option<u64> {
     Some(bytes as u64)
 }
 
+/// Headers of answers that let anybody go on where we are: an upload's signed state, the address of
+/// a blob, a session. They do not print.
+const KEYS: [HeaderName; 4] = [LOCATION, CONTENT_LOCATION, LINK, SET_COOKIE];
+
 /// The same answer, whose body fails with [`TooLong`] or [`Silence`].
 fn guarded(response: Response, limit: Option<u64>, idle: Duration) -> Response {
-    let url = response.url().clone();
+    // The query of an upload, and of a pre-signed address, is a key: it shall not print.
+    let mut url = response.url().clone();
+    url.set_query(None);
     // Of an error the beginning is read, however long it is.
     let refusing = limit.filter(|_| response.status().is_success());
     let too_long = refusing.filter(|limit| {
@@ -129,8 +138,13 @@ fn guarded(response: Response, limit: Option<u64>, idle: Duration) -> Response {
         .url(url)
         .status(parts.status)
         .version(parts.version);
-    if let (Some(to), from) = (builder.headers_mut(), std::mem::take(&mut parts.headers)) {
-        *to = from;
+    if let Some(to) = builder.headers_mut() {
+        *to = std::mem::take(&mut parts.headers);
+        for key in KEYS {
+            to.iter_mut()
+                .filter(|(name, _)| **name == key)
+                .for_each(|(_, value)| value.set_sensitive(true));
+        }
     }
     if let Some(to) = builder.extensions_mut() {
         to.extend(std::mem::take(&mut parts.extensions));

@@ -22,6 +22,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
 
 use crate::{
     Client, Error, carried,
+    generated::PATHS,
     guard::{Guard, Timeouts},
 };
 
@@ -173,6 +174,17 @@ impl Client {
 }
 
 impl ClientHooks<Pipeline> for Client {
+    async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
+        match has_its_path(request, info.operation_id) {
+            true => Ok(()),
+            false => Err(Error::InvalidRequest(format!(
+                "`{}` is not the path of {}: an argument is empty, `.` or `..`",
+                request.url().path(),
+                info.operation_id
+            ))),
+        }
+    }
+
     async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         // The generator sends the document's version with every request; the service knows it as a
         // query parameter of some operations only.
@@ -182,6 +194,34 @@ impl ClientHooks<Pipeline> for Client {
         self.inner()
             .run(request, Operation(info.operation_id))
             .await
+    }
+}
+
+/// Whether the path is still that of the operation. An argument that is empty or of dots only would
+/// make it another one's, such as that of the whole repository.
+fn has_its_path(request: &Request, operation: &str) -> bool {
+    let template = PATHS.binary_search_by_key(&operation, |(id, _)| id);
+    let Ok(template) = template.map(|at| PATHS[at].1) else {
+        return true;
+    };
+    let (mut given, mut wanted) = (request.url().path().split('/'), template.split('/'));
+    loop {
+        match (given.next(), wanted.next()) {
+            (None, None) => return true,
+            (Some(given), Some(wanted)) if fits(given, wanted) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether a segment is the one of the template: a fixed text, or a parameter between two of them.
+fn fits(segment: &str, template: &str) -> bool {
+    match (template.split_once('{'), template.split_once('}')) {
+        (Some((before, _)), Some((_, behind))) => segment
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(behind))
+            .is_some_and(|argument| !argument.is_empty()),
+        _ => segment == template,
     }
 }
 

@@ -3,6 +3,7 @@
 //! | what happened | repeatable request | other request |
 //! |---|---|---|
 //! | no connection could be made | again | again |
+//! | TLS failed | not again | not again |
 //! | the connection broke, or the answer did not come | again | not again |
 //! | 429 | again | again |
 //! | 408, 500, 502, 503, 504 | again | not again |
@@ -89,6 +90,13 @@ impl RetryOptions {
         }
     }
 
+    /// Whether a try may begin after this wait. A server may ask for a wait of any length.
+    fn allows(&self, elapsed: Duration, wait: Duration) -> bool {
+        elapsed
+            .checked_add(wait)
+            .is_some_and(|begin| begin <= self.max_elapsed)
+    }
+
     fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
         ExponentialBuilder::new()
             .with_min_delay(self.initial_delay)
@@ -171,7 +179,7 @@ impl Middleware for Retry {
                 (Some(_), Some(asked)) => delays.next().map(|delay| asked.unwrap_or(delay)),
                 _ => None,
             };
-            let wait = wait.filter(|wait| started.elapsed() + *wait <= self.options.max_elapsed);
+            let wait = wait.filter(|wait| self.options.allows(started.elapsed(), *wait));
             let Some(wait) = wait else {
                 return finish(outcome, attempts, started.elapsed());
             };
@@ -222,7 +230,8 @@ fn wanted(outcome: &Result<Response>, repeatable: bool) -> Option<Option<Duratio
             again.then(|| retry_after(response.headers()))
         }
         Err(reqwest_middleware::Error::Reqwest(error)) => {
-            let again = !error.is_builder() && (error.is_connect() || repeatable);
+            let again =
+                !error.is_builder() && !is_permanent(error) && (error.is_connect() || repeatable);
             again.then_some(None)
         }
         // The other errors of middleware are decisions, which a second try would not change.
@@ -231,6 +240,13 @@ fn wanted(outcome: &Result<Response>, repeatable: bool) -> Option<Option<Duratio
             again.then_some(None)
         }
     }
+}
+
+/// A certificate that is not trusted, or a server that does not speak TLS, will not be another one
+/// in a second: TLS errors come as data that is invalid.
+fn is_permanent(error: &reqwest::Error) -> bool {
+    let io = crate::find::<std::io::Error>(error);
+    error.is_connect() && io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData)
 }
 
 fn is_repeatable(request: &Request) -> bool {
@@ -326,6 +342,14 @@ mod tests {
             Some(Duration::ZERO)
         );
         assert_eq!(retry_after(&headers("soon")), None);
+    }
+
+    #[test]
+    fn a_wait_of_any_length_is_borne() {
+        let options = RetryOptions::default();
+        assert!(options.allows(Duration::from_secs(1), Duration::from_secs(119)));
+        assert!(!options.allows(Duration::from_secs(2), Duration::from_secs(119)));
+        assert!(!options.allows(Duration::from_secs(1), Duration::from_secs(u64::MAX)));
     }
 
     #[test]

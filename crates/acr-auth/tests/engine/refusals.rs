@@ -177,3 +177,30 @@ async fn a_token_that_no_header_can_hold() {
     let error = client.head_manifest("app", "v1", None).await.unwrap_err();
     assert!(matches!(*engine_error(error).await, Error::Unusable { .. }));
 }
+
+/// An identity that says nothing must not keep everybody waiting for ever.
+#[tokio::test(start_paused = true)]
+async fn a_silent_identity() {
+    #[derive(Debug)]
+    struct Silent;
+
+    #[async_trait::async_trait]
+    impl azure_core::credentials::TokenCredential for Silent {
+        async fn get_token(
+            &self,
+            _scopes: &[&str],
+            _options: Option<azure_core::credentials::TokenRequestOptions<'_>>,
+        ) -> azure_core::Result<azure_core::credentials::AccessToken> {
+            std::future::pending().await
+        }
+    }
+
+    let endpoint = "http://127.0.0.1:1".parse().unwrap();
+    let authenticator = Authenticator::new(&endpoint, Arc::new(Silent)).unwrap();
+    let scopes = "repository:app:pull".parse().unwrap();
+    let error = authenticator.access_token(&scopes).await.unwrap_err();
+    insta::assert_snapshot!(chain(&error), @r"
+    the credential gave no Entra token
+    the identity gave no token within 100s
+    ");
+}

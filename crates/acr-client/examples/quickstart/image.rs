@@ -21,7 +21,6 @@ struct File {
 
 /// Writes the image as an OCI layout. `docker load` or `podman run oci:DIR` take it too.
 pub(crate) fn make(directory: &Path) -> Result<()> {
-    fs::create_dir_all(directory.join("blobs/sha256"))?;
     let (mut layers, mut diff_ids, mut history) = (Vec::new(), Vec::new(), Vec::new());
     for (what, files) in [
         ("base files", base()),
@@ -197,6 +196,6 @@ fn compressed(archive: &[u8]) -> Result<Vec<u8>> {
 
 fn write(directory: &Path, media_type: MediaType, bytes: &[u8]) -> Result<Descriptor> {
     let digest = Digest::of(bytes);
-    fs::write(layout::path(directory, &digest), bytes)?;
+    fs::write(layout::new_blob(directory, &digest)?, bytes)?;
     Ok(Descriptor::new(media_type, digest, bytes.len() as u64))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use acr_client::{
     Artifact, Descriptor, Digest, ImageIndex, ImageManifest, Manifest, ManifestContent, MediaType,
-    Repository, Source,
+    Repository, Source, TagName,
 };
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -52,19 +52,29 @@ impl Moved {
 }
 
 /// The tag that the layout's image is to have: its own, or `latest`.
-pub(crate) fn tag(directory: &Path) -> Result<String> {
+pub(crate) fn tag(directory: &Path) -> Result<TagName> {
     let named = top(directory)?.annotations.get(REF_NAME).cloned();
     // Some tools put the full name of the image there.
     let tag = named
         .as_deref()
         .and_then(|name| name.rsplit(['/', ':']).next())
         .filter(|tag| !tag.is_empty());
-    Ok(tag.unwrap_or("latest").to_owned())
+    let tag = tag.unwrap_or("latest");
+    tag.parse().with_context(|| {
+        format!(
+            "{} cannot be pushed under its own name",
+            directory.display()
+        )
+    })
 }
 
 /// Pushes the layout's image: its blobs, the manifests of its platforms, and at last the manifest
 /// that the tag is to point to, so that whoever sees the tag can pull everything.
-pub(crate) async fn push(repository: &Repository, directory: &Path, tag: &str) -> Result<Moved> {
+pub(crate) async fn push(
+    repository: &Repository,
+    directory: &Path,
+    tag: &TagName,
+) -> Result<Moved> {
     let mut moved = Moved::default();
     let top = top(directory)?;
     push_below(repository, directory, &top, &mut moved).await?;
@@ -111,12 +121,11 @@ async fn push_below(
 }
 
 /// Pulls an image into a new layout.
-pub(crate) async fn pull(image: &Artifact, directory: &Path, tag: &str) -> Result<Moved> {
+pub(crate) async fn pull(image: &Artifact, directory: &Path, tag: &TagName) -> Result<Moved> {
     let mut moved = Moved::default();
-    std::fs::create_dir_all(directory.join("blobs/sha256"))?;
     let content = image.content().await?;
     let top = pull_below(image.repository(), directory, content, &mut moved).await?;
-    write_index(directory, &top, tag)?;
+    write_index(directory, &top, tag.as_str())?;
     Ok(moved)
 }
 
@@ -134,14 +143,12 @@ async fn pull_below(
     } else {
         for (what, blob) in blobs(&content.as_image()?) {
             if moved.add(what, blob) {
-                repository
-                    .download_blob(&blob.digest)
-                    .to_file(path(directory, &blob.digest))
-                    .await?;
+                let file = new_blob(directory, &blob.digest)?;
+                repository.download_blob(&blob.digest).to_file(file).await?;
             }
         }
     }
-    std::fs::write(path(directory, &content.digest), &content.bytes)?;
+    std::fs::write(new_blob(directory, &content.digest)?, &content.bytes)?;
     let descriptor = Descriptor::new(
         content.media_type,
         content.digest,
@@ -161,8 +168,8 @@ fn top(directory: &Path) -> Result<Descriptor> {
     let file = directory.join("index.json");
     let text = std::fs::read(&file)
         .with_context(|| format!("{} is no OCI layout", directory.display()))?;
-    let index: ImageIndex =
-        serde_json::from_slice(&text).with_context(|| file.display().to_string())?;
+    let told = || format!("{} is not the index of an OCI layout", file.display());
+    let index: ImageIndex = serde_json::from_slice(&text).with_context(told)?;
     let first = index.manifests.into_iter().next();
     first.with_context(|| format!("{} names no image", file.display()))
 }
@@ -188,11 +195,18 @@ fn read(directory: &Path, of: &Descriptor) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-pub(crate) fn path(directory: &Path, digest: &Digest) -> PathBuf {
+fn path(directory: &Path, digest: &Digest) -> PathBuf {
     directory
         .join("blobs")
         .join(digest.algorithm().as_str())
         .join(digest.hex())
+}
+
+/// The path of a blob to be written, in a folder that is there.
+pub(crate) fn new_blob(directory: &Path, digest: &Digest) -> Result<PathBuf> {
+    let folder = directory.join("blobs").join(digest.algorithm().as_str());
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder.join(digest.hex()))
 }
 
 /// Writes the two small files that make a folder of blobs an OCI layout.

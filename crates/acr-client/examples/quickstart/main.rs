@@ -5,13 +5,21 @@
 //! $ cargo run --example quickstart -- --image DIR                 # an OCI layout of yours
 //! $ cargo run --example quickstart -- --endpoint URL --yes        # in a real registry
 //! ```
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example shows what it does"
+)]
 
 mod image;
 mod layout;
 mod story;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 use acr_client::{ContainerRegistryClient, Credential, Repository};
 use acr_emulator::Emulator;
@@ -28,31 +36,43 @@ struct Args {
     #[arg(long, value_name = "URL", env = "CONTAINERREGISTRY_ENDPOINT")]
     endpoint: Option<String>,
     /// User name for that registry, instead of the Azure identity that is found
-    #[arg(long, env = "CONTAINERREGISTRY_USERNAME", requires = "endpoint")]
+    #[arg(long, env = "CONTAINERREGISTRY_USERNAME")]
     username: Option<String>,
     /// Password of that user
-    #[arg(
-        long,
-        env = "CONTAINERREGISTRY_PASSWORD",
-        hide_env_values = true,
-        requires = "username"
-    )]
+    #[arg(long, env = "CONTAINERREGISTRY_PASSWORD", hide_env_values = true)]
     password: Option<String>,
     /// Really write to that registry (one new repository, deleted in the end)
     #[arg(long)]
     yes: bool,
-    /// Leave the image there in the end, and where it was pulled to
+    /// Pull into this new folder and keep it; in a real registry the image stays too
     #[arg(long, value_name = "DIR")]
     keep_in: Option<PathBuf>,
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
-    let args = Args::parse();
+async fn main() -> ExitCode {
+    match quickstart(&Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nError: {error:#}");
+            let hint = error
+                .downcast_ref::<acr_client::Error>()
+                .and_then(acr_client::Error::hint);
+            if let Some(hint) = hint {
+                eprintln!("Hint: {hint}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn quickstart(args: &Args) -> Result<()> {
     let started = Instant::now();
-    let (registry, emulator) = connect(&args).await?;
+    let scratch = tempfile::tempdir()?;
+    let (source, target) = folders(args, scratch.path())?;
+    let (registry, emulator) = connect(args).await?;
     let repository = new_repository(&registry).await?;
-    let outcome = run(&args, &registry, &repository).await;
+    let outcome = run(args, &registry, &repository, (&source, &target)).await;
     if outcome.is_err() {
         // The first error is the one to tell.
         let _ = clean_up(&repository).await;
@@ -63,6 +83,31 @@ async fn main() -> Result<()> {
     }
     println!("\nDone in {:.1} s.", started.elapsed().as_secs_f32());
     Ok(())
+}
+
+/// Where the image comes from, made if need be, and where it is pulled to.
+fn folders(args: &Args, scratch: &Path) -> Result<(PathBuf, PathBuf)> {
+    let source = match &args.image {
+        Some(directory) => directory.clone(),
+        None => {
+            let directory = scratch.join("made");
+            image::make(&directory)?;
+            directory
+        }
+    };
+    let target = args
+        .keep_in
+        .clone()
+        .unwrap_or_else(|| scratch.join("pulled"));
+    std::fs::create_dir_all(&target)
+        .with_context(|| format!("{} cannot be made", target.display()))?;
+    if std::fs::read_dir(&target)?.next().is_some() {
+        bail!(
+            "{} is not empty: name a new folder for --keep-in",
+            target.display()
+        );
+    }
+    Ok((source, target))
 }
 
 async fn connect(args: &Args) -> Result<(ContainerRegistryClient, Option<Emulator>)> {
@@ -84,7 +129,13 @@ async fn connect(args: &Args) -> Result<(ContainerRegistryClient, Option<Emulato
     }
     let credential = match (&args.username, &args.password) {
         (Some(username), Some(password)) => Credential::password(username, password.as_str()),
-        _ => Credential::default_chain(),
+        (Some(_), None) => {
+            bail!("the user name needs a password: --password, or CONTAINERREGISTRY_PASSWORD")
+        }
+        (None, Some(_)) => {
+            bail!("the password needs a user name: --username, or CONTAINERREGISTRY_USERNAME")
+        }
+        (None, None) => Credential::default_chain(),
     };
     println!("The registry {endpoint}");
     Ok((
@@ -122,27 +173,14 @@ async fn run(
     args: &Args,
     registry: &ContainerRegistryClient,
     repository: &Repository,
+    (source, target): (&Path, &Path),
 ) -> Result<()> {
-    let scratch = tempfile::tempdir()?;
-    let source = match &args.image {
-        Some(directory) => directory.clone(),
-        None => {
-            let directory = scratch.path().join("made");
-            image::make(&directory)?;
-            directory
-        }
-    };
-    let target = args
-        .keep_in
-        .clone()
-        .unwrap_or_else(|| scratch.path().join("pulled"));
-    story::tell(registry, repository, &source, &target).await?;
+    story::tell(registry, repository, source, target).await?;
     if args.keep_in.is_some() {
-        println!(
-            "\nPulled to {}; {} stays where it is.",
-            target.display(),
-            repository.name()
-        );
+        println!("\nThe image is in {} too.", target.display());
+    }
+    if args.keep_in.is_some() && args.endpoint.is_some() {
+        println!("The repository {} stays.", repository.name());
         return Ok(());
     }
     story::delete(registry, repository).await

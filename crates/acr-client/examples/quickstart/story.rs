@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Instant};
 
-use acr_client::{Artifact, ContainerRegistryClient, Repository};
+use acr_client::{Artifact, ContainerRegistryClient, Repository, TagName};
 use anyhow::{Result, bail, ensure};
 
 use crate::layout::{self, Moved};
@@ -38,7 +38,7 @@ pub(crate) async fn tell(
         );
     }
 
-    let image = repository.artifact(tag.as_str())?;
+    let image = repository.artifact(&tag)?;
     step(3, "Read: repository, tag and manifest have properties each");
     read(repository, &image, &tag).await?;
 
@@ -63,7 +63,7 @@ pub(crate) async fn tell(
     Ok(())
 }
 
-async fn read(repository: &Repository, image: &Artifact, tag: &str) -> Result<()> {
+async fn read(repository: &Repository, image: &Artifact, tag: &TagName) -> Result<()> {
     let properties = repository.properties().await?;
     println!(
         "   repository  {} manifests, {} tags",

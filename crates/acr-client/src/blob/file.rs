@@ -57,7 +57,7 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-/// Writes all bytes, and tells how many there were.
+/// Writes all bytes, ends the writer, and tells how many there were.
 pub(crate) async fn copy(
     stream: &mut BlobStream,
     writer: &mut (impl AsyncWrite + Unpin),
@@ -72,7 +72,7 @@ pub(crate) async fn copy(
             .map_err(|error| Error::new(stream.attempt(), ErrorKind::Io(error)))?;
     }
     writer
-        .flush()
+        .shutdown()
         .await
         .map_err(|error| Error::new(stream.attempt(), ErrorKind::Io(error)))?;
     Ok(size)

@@ -48,6 +48,10 @@ impl Source {
         Ok(match self.0 {
             Kind::Bytes(bytes) => Pieces::Bytes(bytes),
             Kind::File(path) => match tokio::fs::File::open(&path).await {
+                Ok(file) if file.metadata().await?.is_dir() => {
+                    let told = format!("{} is a directory", path.display());
+                    return Err(io::Error::new(io::ErrorKind::IsADirectory, told));
+                }
                 Ok(file) => Pieces::Reader(Box::pin(file)),
                 Err(error) => {
                     return Err(io::Error::new(

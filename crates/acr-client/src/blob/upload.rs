@@ -1,6 +1,6 @@
 //! Uploading a blob.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use acr_core::{Algorithm, Digest, DigestMismatch, DigestVerifier, MediaType, ServerPath};
 use acr_rest::ResponseValue;
@@ -19,6 +19,9 @@ use crate::{
 /// A chunk has 4 MiB, as those of Azure's other SDKs: it is what is held in memory, and what is
 /// lost when the connection breaks.
 const CHUNK: usize = 4 * 1024 * 1024;
+
+/// The error that ended an upload waits at most this long for the session to be cancelled.
+const CANCEL: Duration = Duration::from_secs(5);
 
 /// The upload of a blob.
 ///
@@ -220,14 +223,13 @@ impl Session<'_> {
     /// Discards what was sent. That it failed is worth nothing beside the error that led here: the
     /// registry discards a session by itself after a while.
     async fn cancel(&self) {
-        if let Err(error) = self
-            .repository
-            .shared
-            .rest
-            .cancel_upload(&self.location)
-            .await
-        {
-            tracing::debug!(status = ?error.status(), "the upload could not be cancelled");
+        let cancelled = self.repository.shared.rest.cancel_upload(&self.location);
+        match tokio::time::timeout(CANCEL, cancelled).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::debug!(status = ?error.status(), "the upload could not be cancelled");
+            }
+            Err(_) => tracing::debug!("the upload could not be cancelled in time"),
         }
     }
 }

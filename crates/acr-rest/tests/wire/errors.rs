@@ -64,7 +64,8 @@ async fn plain_text_of_the_edge() {
 #[tokio::test]
 async fn long_bodies_are_cut() {
     let long = failure(status(500).body(vec![b'x'; 2 * acr_core::limits::ERROR_BODY])).await;
-    assert_eq!(response(&long).body.text.as_ref().unwrap().len(), 300);
+    let text = response(&long).body.text.as_ref().unwrap();
+    assert_eq!(text.trim_end_matches('…').len(), 300);
     // JSON that goes on behind the cut is no JSON any more: it shows as text.
     let padding = "x".repeat(acr_core::limits::ERROR_BODY);
     let cut = failure(error(500, "UNKNOWN", &padding)).await;
@@ -149,4 +150,21 @@ async fn no_error_shows_the_state_of_an_upload() {
     assert!(matches!(failure, Failure::Transport(_)), "{failure:?}");
     let shown = format!("{failure:?} {}", chain(&failure));
     assert!(!shown.contains("SECRET"), "{shown}");
+}
+
+/// The raw error prints the answer's headers: what is a key among them is not shown.
+#[tokio::test]
+async fn no_key_is_printed() {
+    let address = "https://storage.example/x?sig=SASKEY";
+    let registry = Recorder::answering([status(307).header("location", address)]).await;
+    let client = registry.client();
+    let Err(error) = client.get_blob("app", "sha256:x", None).await else {
+        panic!("a redirect is no blob")
+    };
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("SASKEY"), "{shown}");
+    let Error::UnexpectedResponse(answer) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(answer.headers()["location"], address);
 }

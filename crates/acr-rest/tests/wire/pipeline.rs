@@ -183,3 +183,33 @@ async fn clients_are_cheap_and_can_be_shared() {
     }
     assert_eq!(registry.count(), 8);
 }
+
+/// Names of dots would climb in the path, and an empty one would leave its place to the next.
+#[tokio::test]
+async fn an_argument_that_changes_the_path() {
+    let registry = Recorder::answering([]).await;
+    let client = registry.client();
+    for name in ["", ".", ".."] {
+        let errors = [
+            client.delete_tag("app", name, None).await.unwrap_err(),
+            client.delete_manifest("app", name).await.unwrap_err(),
+            client
+                .delete_repository(name, None)
+                .await
+                .map(|_| ())
+                .unwrap_err(),
+            client
+                .get_operation("app", name, None)
+                .await
+                .map(|_| ())
+                .unwrap_err(),
+        ];
+        for error in errors {
+            assert!(
+                matches!(error, acr_rest::Error::InvalidRequest(_)),
+                "{error}"
+            );
+        }
+    }
+    assert_eq!(registry.count(), 0);
+}
