@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bad_input;
+mod bounds;
 mod flow;
 mod hostile;
 mod identities;

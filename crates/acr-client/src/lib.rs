@@ -37,6 +37,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use manifest::{
     ImageIndex, ImageManifest, Manifest, ManifestContent, PushedManifest, PutManifest,
 };
+pub use names::{IntoDigest, IntoEndpoint, IntoReference, IntoRepositoryName, IntoTagName};
 pub use pager::{Continuation, OrderBy, Page, Pager, Pages};
 pub use properties::{
     Deleted, DeletedRepository, ManifestProperties, RelatedArtifact, RepositoryProperties,
