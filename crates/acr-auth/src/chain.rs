@@ -7,7 +7,7 @@ use azure_core::{
     cloud::CloudConfiguration,
     credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions},
     error::ErrorKind,
-    http::{ClientOptions, Transport},
+    http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport},
 };
 use azure_identity::{
     ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
@@ -115,6 +115,11 @@ impl DefaultChain {
         ClientOptions {
             transport: Some(Transport::new(Arc::new(transport))),
             cloud: self.cloud.clone(),
+            // A link that is not there must not hold up the next one for a minute.
+            retry: RetryOptions::exponential(ExponentialRetryOptions {
+                max_retries: 2,
+                ..Default::default()
+            }),
             ..Default::default()
         }
     }

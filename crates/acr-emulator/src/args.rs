@@ -1,6 +1,11 @@
 //! The command line.
 
-use std::{net::IpAddr, path::PathBuf, str::FromStr};
+use std::{
+    io,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use acr_core::Secret;
 use acr_emulator::{Emulator, EmulatorBuilder, Role, ScopeMap};
@@ -25,7 +30,7 @@ pub(crate) struct Args {
     /// Address of registry and storage host
     #[arg(long, default_value = "127.0.0.1")]
     bind: IpAddr,
-    /// Directory to keep everything in; without it everything goes on exit
+    /// Directory to keep everything in, new, empty or an emulator's; without it all goes on exit
     #[arg(long)]
     pub(crate) data: Option<PathBuf>,
     /// Serve https with a certificate from a CA made on the spot
@@ -106,7 +111,7 @@ impl FromStr for PrincipalArg {
 
 impl Args {
     /// The emulator that the command line asks for.
-    pub(crate) fn builder(&self) -> std::io::Result<EmulatorBuilder> {
+    pub(crate) fn builder(&self) -> io::Result<EmulatorBuilder> {
         let mut builder = Emulator::builder()
             .registry_name(&self.name)
             .bind(self.bind)
@@ -125,8 +130,7 @@ impl Args {
             builder = builder.https();
         }
         if let (Some(certificate), Some(key)) = (&self.cert, &self.key) {
-            let certificate = std::fs::read_to_string(certificate)?;
-            builder = builder.certificate(certificate, std::fs::read_to_string(key)?);
+            builder = builder.certificate(read(certificate)?, read(key)?);
         }
         if let Some(password) = &self.admin_password {
             let user = self.admin_user.as_ref().unwrap_or(&self.name);
@@ -145,4 +149,11 @@ impl Args {
         }
         Ok(builder)
     }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let text = format!("cannot read {}: {error}", path.display());
+        io::Error::new(error.kind(), text)
+    })
 }

@@ -1,5 +1,6 @@
 //! What an emulator is started with.
 
+mod check;
 mod start;
 
 use std::{
@@ -21,6 +22,16 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
+    /// A setting has a value that no registry can work with.
+    #[error("`{value}` cannot be {setting}: {reason}")]
+    Setting {
+        /// What was set.
+        setting: &'static str,
+        /// To what.
+        value: String,
+        /// What is wrong with that.
+        reason: &'static str,
+    },
     /// An address and port could not be had.
     #[error("cannot listen on {address} port {port}")]
     Bind {
@@ -106,7 +117,8 @@ impl fmt::Debug for EmulatorBuilder {
 }
 
 impl EmulatorBuilder {
-    /// The registry's name, which is also the admin user's. `emulator` unless set.
+    /// The registry's name, which is also the admin user's: letters, digits and hyphens. `emulator`
+    /// unless set.
     pub fn registry_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -156,8 +168,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Keeps everything in this directory, where a later emulator finds it again. Unless set a
-    /// temporary directory is used and removed.
+    /// Keeps everything in this directory, where a later emulator finds it again. It must be new,
+    /// empty, or an emulator's own. Unless set a temporary directory is used and removed.
     pub fn data_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.data = Some(directory.into());
         self
@@ -211,7 +223,8 @@ impl EmulatorBuilder {
     /// Starts the emulator, in the Tokio runtime of the caller.
     ///
     /// # Errors
-    /// [`StartError`] when a port cannot be had, or the directory or certificate cannot be used.
+    /// [`StartError`] when a port cannot be had, or a setting, the directory or the certificate
+    /// cannot be used.
     pub async fn start(self) -> Result<Emulator, StartError> {
         start::start(self).await
     }

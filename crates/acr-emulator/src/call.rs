@@ -108,7 +108,7 @@ impl Call {
 }
 
 /// Whether a `Host` can be repeated in a challenge or a URL.
-fn is_authority(text: &str) -> bool {
+pub(crate) fn is_authority(text: &str) -> bool {
     let known = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b);
     !text.is_empty() && text.bytes().all(known)
 }

@@ -104,6 +104,13 @@ impl ApiError {
     }
 }
 
+/// The emulator's own disk failed it.
+impl From<std::io::Error> for ApiError {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         #[derive(Serialize)]

@@ -57,7 +57,7 @@ pub(crate) async fn dispatch(operation: Operation, call: &Call) -> Answer {
                 UploadVerb::Status => Ok(uploads::status(call, &session)),
                 UploadVerb::Append => uploads::append(call, session).await,
                 UploadVerb::Complete => uploads::complete(call, session).await,
-                UploadVerb::Cancel => Ok(uploads::cancel(call, session)),
+                UploadVerb::Cancel => uploads::cancel(call, session),
             }
         }
         Operation::Repository(Property::Get, name) => repositories::get(call, &name),

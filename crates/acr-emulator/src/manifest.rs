@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use acr_core::{Digest, MediaType};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest manifest that the registry takes: 4 MiB.
 pub(crate) const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -14,7 +14,6 @@ pub(crate) struct Summary {
     pub(crate) image_size: u64,
     pub(crate) architecture: Option<String>,
     pub(crate) os: Option<String>,
-    pub(crate) config_media_type: Option<String>,
     /// The children of an index.
     pub(crate) references: Vec<Child>,
     pub(crate) subject: Option<Digest>,
@@ -62,12 +61,12 @@ struct Body {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Descriptor {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_missing")]
     media_type: String,
     digest: Digest,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_missing")]
     size: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_missing")]
     urls: Vec<String>,
     platform: Option<Platform>,
 }
@@ -76,6 +75,14 @@ struct Descriptor {
 struct Platform {
     architecture: Option<String>,
     os: Option<String>,
+}
+
+fn null_is_missing<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// The three forms of manifests that the registry takes.
@@ -149,8 +156,7 @@ fn image(body: Body) -> Result<Inspection, Invalid> {
         blobs,
         summary: Summary {
             image_size,
-            artifact_type: body.artifact_type.or(Some(config.media_type.clone())),
-            config_media_type: Some(config.media_type),
+            artifact_type: body.artifact_type.or(Some(config.media_type)),
             subject: body.subject.map(|subject| subject.digest),
             annotations: body.annotations.unwrap_or_default(),
             ..Summary::default()
@@ -259,6 +265,21 @@ mod tests {
             inspection.summary.artifact_type.as_deref(),
             Some("application/x")
         );
+    }
+
+    #[test]
+    fn null_is_as_good_as_missing() {
+        let layer = format!(r#"{{"mediaType":null,"digest":"{D}","size":null,"urls":null}}"#);
+        let text = format!(r#"{{{},"layers":[{layer}],"subject":null}}"#, config());
+        let inspection = inspect(OCI, text.as_bytes()).unwrap();
+        assert_eq!(
+            inspection.blobs.len(),
+            2,
+            "a layer without URLs must be here"
+        );
+        assert_eq!(inspection.summary.image_size, 3);
+        let wrong = text.replace(r#""urls":null"#, r#""urls":"x""#);
+        assert!(inspect(OCI, wrong.as_bytes()).is_err());
     }
 
     proptest! {

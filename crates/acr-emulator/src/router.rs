@@ -173,9 +173,11 @@ fn acr(method: &Method, rest: &str) -> Result<Operation, RouteMiss> {
         }
         [name @ .., "_manifests", of] => {
             let (name, digest) = (repository(name)?, digest(of)?);
-            match property_verb(method)? {
-                PropertyVerb::Delete => Err(RouteMiss::MethodNotAllowed("GET, PATCH")),
-                verb => Ok(Operation::ManifestProperties(verb, name, digest)),
+            match property_verb(method) {
+                Ok(verb) if verb != PropertyVerb::Delete => {
+                    Ok(Operation::ManifestProperties(verb, name, digest))
+                }
+                _ => Err(RouteMiss::MethodNotAllowed("GET, PATCH")),
             }
         }
         name => {
@@ -244,7 +246,7 @@ fn property_verb(method: &Method) -> Result<PropertyVerb, RouteMiss> {
 fn read_only(method: &Method, operation: Operation) -> Result<Operation, RouteMiss> {
     match method.as_str() {
         "GET" | "HEAD" => Ok(operation),
-        _ => Err(RouteMiss::MethodNotAllowed("GET")),
+        _ => Err(RouteMiss::MethodNotAllowed("GET, HEAD")),
     }
 }
 

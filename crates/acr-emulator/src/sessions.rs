@@ -44,7 +44,37 @@ pub(crate) enum AppendError {
     Disk(io::Error),
 }
 
+/// Where a session stood, to go back to.
+#[derive(Debug)]
+pub(crate) struct Mark(DigestVerifier);
+
+impl Mark {
+    /// How many bytes there were.
+    pub(crate) fn offset(&self) -> u64 {
+        self.0.bytes()
+    }
+}
+
 impl Session {
+    /// Begins an upload that nobody else knows of.
+    pub(crate) async fn create(
+        blobs: &BlobDir,
+        repository: RepositoryName,
+        uuid: String,
+        started: Timestamp,
+    ) -> io::Result<Self> {
+        let path = blobs.upload_path(&uuid);
+        Ok(Self {
+            file: appending().create_new(true).open(&path).await?,
+            hash: DigestVerifier::new(Algorithm::Sha256),
+            repository,
+            uuid,
+            started,
+            path,
+            ended: false,
+        })
+    }
+
     /// How many bytes have come.
     pub(crate) fn offset(&self) -> u64 {
         self.hash.bytes()
@@ -69,6 +99,18 @@ impl Session {
         outcome
     }
 
+    /// Where the session stands now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark(self.hash.clone())
+    }
+
+    /// Drops the bytes that came after the mark.
+    pub(crate) async fn rewind(&mut self, to: Mark) -> io::Result<()> {
+        self.file.set_len(to.offset()).await?;
+        self.hash = to.0;
+        Ok(())
+    }
+
     /// The digest of all bytes, under the algorithm of `like`.
     pub(crate) async fn digest(&self, like: Algorithm) -> io::Result<Digest> {
         if like == Algorithm::Sha256 {
@@ -86,31 +128,16 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Begins an upload.
-    pub(crate) async fn create(
-        &self,
-        blobs: &BlobDir,
-        repository: RepositoryName,
-        uuid: String,
-        started: Timestamp,
-    ) -> io::Result<OwnedMutexGuard<Session>> {
-        let path = blobs.upload_path(&uuid);
-        let session = Session {
-            file: File::create(&path).await?,
-            hash: DigestVerifier::new(Algorithm::Sha256),
-            repository,
-            uuid: uuid.clone(),
-            started,
-            path,
-            ended: false,
-        };
+    /// Lets others find an upload.
+    pub(crate) fn add(&self, session: Session) {
+        let uuid = session.uuid.clone();
         let session = Arc::new(AsyncMutex::new(session));
-        self.lock().insert(uuid, Arc::clone(&session));
-        Ok(session.lock_owned().await)
+        self.lock().insert(uuid, session);
     }
 
     /// The upload of this id, waiting until nobody else holds it. An upload that an earlier run of
-    /// the emulator began is opened again: what it had received is hashed anew.
+    /// the emulator began is opened again: what it had received is hashed anew. One whose file is
+    /// gone is unknown.
     pub(crate) async fn find(
         &self,
         store: &Store,
@@ -124,10 +151,14 @@ impl Sessions {
                     return Ok(None);
                 };
                 let path = store.blobs.upload_path(uuid);
-                let reader = File::open(&path).await?;
+                let reader = match File::open(&path).await {
+                    Ok(reader) => reader,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                    Err(error) => return Err(error),
+                };
                 let session = Session {
                     hash: hash_file(reader, Algorithm::Sha256).await?,
-                    file: OpenOptions::new().append(true).open(&path).await?,
+                    file: appending().open(&path).await?,
                     repository: record.repository,
                     uuid: uuid.to_owned(),
                     started: record.started,
@@ -157,6 +188,13 @@ impl Sessions {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<AsyncMutex<Session>>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Every write goes to the end, wherever that is after a rewind.
+fn appending() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.append(true);
+    options
 }
 
 async fn hash_file(mut file: File, algorithm: Algorithm) -> io::Result<DigestVerifier> {

@@ -16,6 +16,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use acr_core::Digest;
 use journal::Journal;
 
 pub(crate) use blobs::BlobDir;
@@ -63,23 +64,29 @@ impl Store {
     /// Decides on a change and makes it, with nothing in between.
     ///
     /// # Errors
-    /// Those of `decide`; then nothing has changed.
-    pub(crate) fn commit<T, E>(
+    /// Those of `decide`, and of a journal that cannot be written; then nothing has changed.
+    pub(crate) fn commit<T, E: From<io::Error>>(
         &self,
         decide: impl FnOnce(&State) -> Result<(Vec<Event>, T), E>,
     ) -> Result<T, E> {
         let mut inner = self.lock();
         let (events, outcome) = decide(&inner.state)?;
-        for event in events {
-            inner.apply(event);
-        }
+        inner.apply(events)?;
         Ok(outcome)
+    }
+
+    /// Deletes the bytes of a blob that no repository knows.
+    pub(crate) fn remove_unknown(&self, digest: &Digest) {
+        let inner = self.lock();
+        if inner.state.blob_links(digest) == 0 {
+            self.blobs.remove(digest);
+        }
     }
 
     /// Forgets and deletes everything.
     pub(crate) fn clear(&self) -> io::Result<()> {
         let mut inner = self.lock();
-        inner.apply(Event::Cleared);
+        inner.apply(vec![Event::Cleared])?;
         self.blobs.clear()
     }
 
@@ -89,12 +96,13 @@ impl Store {
 }
 
 impl Inner {
-    fn apply(&mut self, event: Event) {
-        if let Some(journal) = &mut self.journal
-            && let Err(error) = journal.append(&event)
-        {
-            tracing::error!(%error, "a change will not survive a restart");
+    fn apply(&mut self, events: Vec<Event>) -> io::Result<()> {
+        if let Some(journal) = &mut self.journal {
+            journal.append(&events)?;
         }
-        self.state.apply(event);
+        for event in events {
+            self.state.apply(event);
+        }
+        Ok(())
     }
 }

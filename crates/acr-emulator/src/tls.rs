@@ -64,9 +64,12 @@ fn acceptor(certificate_pem: &str, key_pem: &str) -> Result<TlsAcceptor, StartEr
     let fault = |text: String| StartError::Certificate(text);
     let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate_pem.as_bytes())
         .collect::<Result<_, _>>()
-        .map_err(|error| fault(error.to_string()))?;
+        .map_err(|error| fault(format!("its chain: {error}")))?;
+    if chain.is_empty() {
+        return Err(fault("its chain holds no certificate in PEM".to_owned()));
+    }
     let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes())
-        .map_err(|error| fault(error.to_string()))?;
+        .map_err(|error| fault(format!("its key: {error}")))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| fault(error.to_string()))?

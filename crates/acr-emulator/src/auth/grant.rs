@@ -117,8 +117,13 @@ fn granted(identity: &Identity, scope: &str) -> Option<Access> {
                     _ => asked.extend(Action::parse(action)),
                 }
             }
-            let allowed = asked.into_iter().filter(|a| identity.may(name, *a));
-            allowed.map(|action| action.as_str().to_owned()).collect()
+            let mut allowed: Vec<String> = Vec::new();
+            for action in asked.into_iter().filter(|a| identity.may(name, *a)) {
+                if !allowed.iter().any(|known| known == action.as_str()) {
+                    allowed.push(action.as_str().to_owned());
+                }
+            }
+            allowed
         }
         _ => Vec::new(),
     };
@@ -144,6 +149,8 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(actions(&pull, "repository:a/b:pull,push"), some("pull"));
         assert_eq!(actions(&pull, "repository:a:*"), some("pull,metadata_read"));
+        let twice = actions(&pull, "repository:a:pull,pull,*");
+        assert_eq!(twice, some("pull,metadata_read"), "each action once");
         assert_eq!(actions(&pull, "repository:a:push"), None);
         assert_eq!(actions(&pull, "repository:*:pull"), some("pull"));
         assert_eq!(actions(&pull, "registry:catalog:*"), some("*"));

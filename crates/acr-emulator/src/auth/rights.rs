@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
+use acr_core::RepositoryName;
+
 /// An action as it stands in scopes and tokens, on one repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Action {
@@ -196,6 +198,15 @@ impl ScopeMap {
         let actions = actions.into_iter().map(ScopeAction::action).collect();
         self.entries.push((repository.into(), actions));
         self
+    }
+
+    /// What was given for a repository and can never fit one.
+    pub(crate) fn invalid_patterns(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.entries.iter().map(|(pattern, _)| pattern.as_str());
+        patterns.filter(|pattern| {
+            let name = pattern.strip_suffix("/*").unwrap_or(pattern);
+            *pattern != "*" && name.parse::<RepositoryName>().is_err()
+        })
     }
 
     pub(crate) fn allows(&self, repository: &str, action: Action) -> bool {

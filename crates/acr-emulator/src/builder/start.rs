@@ -12,7 +12,7 @@ use acr_core::Login;
 use axum::Router;
 use tempfile::TempDir;
 
-use super::{EmulatorBuilder, StartError, Tls};
+use super::{EmulatorBuilder, StartError, Tls, check::check};
 use crate::{
     app::{App, Settings, serve},
     auth::Directory,
@@ -27,6 +27,7 @@ use crate::{
 
 /// Starts what the builder describes.
 pub(super) async fn start(builder: EmulatorBuilder) -> Result<Emulator, StartError> {
+    check(&builder)?;
     let tls = match &builder.tls {
         Tls::None => None,
         Tls::SelfMade => Some(tls::self_made()?),
@@ -117,9 +118,18 @@ impl Data {
     }
 }
 
-/// Makes sure that no two emulators write to one directory.
+/// In every directory that is an emulator's.
+const LOCK: &str = "acr-emulator.lock";
+
+/// Makes sure that no two emulators write to one directory, and that it holds nothing of anybody
+/// else: what a reset deletes must be ours.
 fn lock(directory: &Path) -> io::Result<File> {
-    let file = File::create(directory.join("lock"))?;
+    let path = directory.join(LOCK);
+    if !path.exists() && directory.read_dir()?.next().is_some() {
+        let text = format!("it is not empty, and no emulator's: there is no {LOCK}");
+        return Err(io::Error::other(text));
+    }
+    let file = File::create(path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(io::Error::other("another emulator uses it")),

@@ -72,21 +72,21 @@ fn readable(call: &Call, name: &RepositoryName, digest: &Digest) -> Result<u64, 
 /// DELETE: the repository forgets the blob; the bytes go when no repository knows them.
 pub(crate) fn delete(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
     let store = &call.app.store;
-    store.commit(|state: &State| {
+    let response = store.commit(|state: &State| {
         let repository = state.repository(name);
         allowed(repository.is_none_or(|r| r.attributes.write_enabled))?;
         if state.blob(name, digest).is_none() {
             return Err(ApiError::blob_to_delete_unknown());
-        }
-        if state.blob_links(digest) == 1 {
-            store.blobs.remove(digest);
         }
         let event = Event::BlobUnlinked {
             repository: name.clone(),
             digest: digest.clone(),
         };
         Ok((vec![event], reply::empty(StatusCode::ACCEPTED)))
-    })
+    })?;
+    // Not before the change is written down: no repository may know a blob without bytes.
+    store.remove_unknown(digest);
+    Ok(response)
 }
 
 #[cfg(test)]

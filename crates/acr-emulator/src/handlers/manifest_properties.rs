@@ -31,8 +31,6 @@ struct Properties<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     os: Option<&'a str>,
     media_type: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    config_media_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<&'a str>,
     changeable_attributes: Attributes,
@@ -52,7 +50,6 @@ impl<'a> Properties<'a> {
             architecture: summary.architecture.as_deref(),
             os: summary.os.as_deref(),
             media_type: &manifest.media_type,
-            config_media_type: summary.config_media_type.as_deref(),
             tags: manifest.tags.iter().map(String::as_str).collect(),
             changeable_attributes: manifest.attributes,
             references: &[],

@@ -1,6 +1,7 @@
 //! Attributes: how they are sent, and what a lock forbids.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     call::Call,
@@ -28,7 +29,10 @@ impl AttributesPatch {
         if body.is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_slice(&body).map_err(|_| ApiError::invalid_body())
+        // By way of an object: read at once, an array of four booleans would do as well.
+        serde_json::from_slice::<Map<String, Value>>(&body)
+            .and_then(|object| serde_json::from_value(Value::Object(object)))
+            .map_err(|_| ApiError::invalid_body())
     }
 
     /// The attributes with those changed that were sent.

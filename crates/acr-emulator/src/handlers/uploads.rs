@@ -2,7 +2,8 @@
 
 use acr_core::{Digest, RepositoryName};
 use axum::response::Response;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
+use tempfile::TempPath;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ pub(crate) type Held = OwnedMutexGuard<Session>;
 /// POST: mounts a blob, takes a whole one, or begins an upload.
 pub(crate) async fn start(call: &Call, name: RepositoryName) -> Answer {
     writable(call, &name)?;
-    if let Some(mounted) = mount(call, &name) {
+    if let Some(mounted) = mount(call, &name)? {
         return Ok(mounted);
     }
     let digest = match call.query.get("digest") {
@@ -30,48 +31,46 @@ pub(crate) async fn start(call: &Call, name: RepositoryName) -> Answer {
     };
     let app = &call.app;
     let (uuid, at) = (Uuid::new_v4().to_string(), app.clock.now());
-    let blobs = &app.store.blobs;
-    let session = app
-        .sessions
-        .create(blobs, name.clone(), uuid.clone(), at)
-        .await
-        .map_err(|error| ApiError::internal(&error))?;
+    let mut session = Session::create(&app.store.blobs, name, uuid, at).await?;
+    // Until others know of it, the file goes with this call, also when that is broken off.
+    let file = TempPath::try_from_path(&session.path)?;
+    if let Some(digest) = digest {
+        take_body(call, &mut session).await?;
+        return finish(call, &mut session, &digest).await;
+    }
     let event = Event::UploadStarted {
-        repository: name,
-        uuid,
+        repository: session.repository.clone(),
+        uuid: session.uuid.clone(),
         at,
     };
-    app.store.commit(|_| Ok((vec![event], ())))?;
-    let Some(digest) = digest else {
-        return Ok(progress(call, &session, StatusCode::ACCEPTED, true));
-    };
-    // Nobody knows the way to this session: it ends here, one way or the other.
-    let mut session = session;
-    let outcome = match take_body(call, &mut session).await {
-        Ok(()) => finish(call, &mut session, &digest).await,
-        Err(error) => Err(error),
-    };
-    if !session.ended {
-        end(call, &mut session);
-    }
-    outcome
+    app.store.commit(|_| Ok::<_, ApiError>((vec![event], ())))?;
+    file.keep().map_err(|error| ApiError::from(error.error))?;
+    let response = progress(call, &session, StatusCode::ACCEPTED, true);
+    app.sessions.add(session);
+    Ok(response)
 }
 
 /// Mounts the blob that the query names, if the source has it. In every other case an upload
 /// begins, as if nothing had been asked.
-fn mount(call: &Call, name: &RepositoryName) -> Option<Response> {
-    let digest: Digest = call.query.get("mount")?.parse().ok()?;
-    let from: RepositoryName = call.query.get("from")?.parse().ok()?;
-    let event = |size| Event::BlobLinked {
-        repository: name.clone(),
-        digest: digest.clone(),
-        size,
+fn mount(call: &Call, name: &RepositoryName) -> Result<Option<Response>, ApiError> {
+    let Some((digest, from)) = mountable(call) else {
+        return Ok(None);
     };
-    let found = call.app.store.commit(|state| {
-        let size = state.blob(&from, &digest).ok_or(())?;
-        Ok::<_, ()>((vec![event(size)], ()))
-    });
-    found.is_ok().then(|| created(name, &digest))
+    call.app.store.commit(|state| {
+        let linked = state.blob(&from, &digest).map(|size| Event::BlobLinked {
+            repository: name.clone(),
+            digest: digest.clone(),
+            size,
+        });
+        let response = linked.is_some().then(|| created(name, &digest));
+        Ok((linked.into_iter().collect(), response))
+    })
+}
+
+fn mountable(call: &Call) -> Option<(Digest, RepositoryName)> {
+    let digest = call.query.get("mount")?.parse().ok()?;
+    let from = call.query.get("from")?.parse().ok()?;
+    Some((digest, from))
 }
 
 /// Finds the upload that a path and its `_state` name. A state that is behind what the upload
@@ -86,11 +85,10 @@ pub(crate) async fn resume(
     let state = UploadState::read(text, app.keys.uploads())
         .filter(|state| state.name == name.as_str() && state.uuid == uuid)
         .ok_or_else(ApiError::upload_invalid)?;
-    let session = app.sessions.find(&app.store, uuid).await;
-    let session = session.map_err(|error| ApiError::internal(&error))?;
+    let session = app.sessions.find(&app.store, uuid).await?;
     let mut session = session.ok_or_else(ApiError::upload_unknown)?;
     if session.offset() != state.offset {
-        end(call, &mut session);
+        end(call, &mut session)?;
         return Err(ApiError::upload_invalid());
     }
     Ok(session)
@@ -107,7 +105,7 @@ pub(crate) async fn append(call: &Call, mut session: Held) -> Answer {
     if let Some(refusal) = out_of_order(call, &session)? {
         return Ok(refusal);
     }
-    take_body(call, &mut session).await?;
+    take_chunk(call, &mut session).await?;
     Ok(progress(call, &session, StatusCode::ACCEPTED, false))
 }
 
@@ -120,16 +118,21 @@ pub(crate) async fn complete(call: &Call, mut session: Held) -> Answer {
     if let Some(refusal) = out_of_order(call, &session)? {
         return Ok(refusal);
     }
-    take_body(call, &mut session).await?;
-    finish(call, &mut session, &digest).await
+    let before = session.mark();
+    take_chunk(call, &mut session).await?;
+    let answer = finish(call, &mut session, &digest).await;
+    if answer.is_err() && !session.ended {
+        session.rewind(before).await?;
+    }
+    answer
 }
 
 /// DELETE: gives the upload up.
-pub(crate) fn cancel(call: &Call, mut session: Held) -> Response {
-    end(call, &mut session);
+pub(crate) fn cancel(call: &Call, mut session: Held) -> Answer {
+    end(call, &mut session)?;
     let mut response = reply::empty(StatusCode::NO_CONTENT);
     headers::set(&mut response, headers::UPLOAD_UUID, &session.uuid);
-    response
+    Ok(response)
 }
 
 fn writable(call: &Call, name: &RepositoryName) -> Result<(), ApiError> {
@@ -163,7 +166,11 @@ fn out_of_order(call: &Call, session: &Held) -> Result<Option<Response>, ApiErro
     }
     if first < offset {
         let status = StatusCode::RANGE_NOT_SATISFIABLE;
-        return Ok(Some(progress(call, session, status, false)));
+        let mut response = progress(call, session, status, false);
+        // An error without a word, but of the usual type.
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        return Ok(Some(response));
     }
     let length = call.content_length();
     if length.is_some_and(|length| length != last - first + 1) {
@@ -183,7 +190,21 @@ fn parse_range(text: &str) -> Option<(u64, u64)> {
     (first <= last && last < u64::MAX).then_some((first, last))
 }
 
-async fn take_body(call: &Call, session: &mut Held) -> Result<(), ApiError> {
+/// Takes the bytes of a PATCH or PUT. If a `Content-Range` announced another number of them, the
+/// upload stays as it was.
+async fn take_chunk(call: &Call, session: &mut Session) -> Result<(), ApiError> {
+    let before = session.mark();
+    take_body(call, session).await?;
+    let range = call.header(header::CONTENT_RANGE).and_then(parse_range);
+    let received = session.offset() - before.offset();
+    if range.is_none_or(|(first, last)| received == last - first + 1) {
+        return Ok(());
+    }
+    session.rewind(before).await?;
+    Err(ApiError::size_invalid())
+}
+
+async fn take_body(call: &Call, session: &mut Session) -> Result<(), ApiError> {
     match session.append(call.take_body()).await {
         Ok(()) => Ok(()),
         Err(AppendError::Client) => Err(ApiError::invalid_body()),
@@ -192,16 +213,14 @@ async fn take_body(call: &Call, session: &mut Held) -> Result<(), ApiError> {
 }
 
 /// Makes the upload a blob of its repository, if its bytes have this digest.
-async fn finish(call: &Call, session: &mut Held, digest: &Digest) -> Answer {
-    let actual = session.digest(digest.algorithm()).await;
-    if actual.map_err(|error| ApiError::internal(&error))? != *digest {
+async fn finish(call: &Call, session: &mut Session, digest: &Digest) -> Answer {
+    if session.digest(digest.algorithm()).await? != *digest {
         return Err(ApiError::digest_mismatch(digest));
     }
     let app = &call.app;
-    app.store.commit(|_| {
+    let committed = app.store.commit(|_| {
         // Renamed while the store is locked, so that no deletion of the same blob comes between.
-        let adopted = app.store.blobs.adopt(&session.path, digest);
-        adopted.map_err(|error| ApiError::internal(&error))?;
+        app.store.blobs.adopt(&session.path, digest)?;
         let linked = Event::BlobLinked {
             repository: session.repository.clone(),
             digest: digest.clone(),
@@ -210,13 +229,18 @@ async fn finish(call: &Call, session: &mut Held, digest: &Digest) -> Answer {
         let ended = Event::UploadEnded {
             uuid: session.uuid.clone(),
         };
-        Ok((vec![linked, ended], ()))
-    })?;
+        Ok::<_, ApiError>((vec![linked, ended], ()))
+    });
+    // Also if that failed: the bytes may have their new name already, so nobody can go on.
     app.sessions.remove(session);
+    if let Err(error) = committed {
+        app.store.remove_unknown(digest);
+        return Err(error);
+    }
     Ok(created(&session.repository, digest))
 }
 
-fn end(call: &Call, session: &mut Held) {
+fn end(call: &Call, session: &mut Session) -> Result<(), ApiError> {
     let app = &call.app;
     app.sessions.remove(session);
     if let Err(error) = std::fs::remove_file(&session.path) {
@@ -224,12 +248,10 @@ fn end(call: &Call, session: &mut Held) {
     }
     let uuid = session.uuid.clone();
     let ended = Event::UploadEnded { uuid };
-    let Ok(()) = app
-        .store
-        .commit(|_| Ok::<_, std::convert::Infallible>((vec![ended], ())));
+    app.store.commit(|_| Ok((vec![ended], ())))
 }
 
-fn progress(call: &Call, session: &Held, status: StatusCode, first: bool) -> Response {
+fn progress(call: &Call, session: &Session, status: StatusCode, first: bool) -> Response {
     let mut response = reply::empty(status);
     let location = UploadState::of(session, first).location(call.app.keys.uploads());
     headers::set(&mut response, header::LOCATION, &location);

@@ -79,6 +79,39 @@ fn what_fits_no_route_is_not_found() {
 }
 
 #[test]
+fn the_methods_that_a_path_says_to_have_are_those_that_it_has() {
+    let methods = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
+    for path in [
+        "/v2/".to_owned(),
+        "/v2/_catalog".to_owned(),
+        "/v2/app/tags/list".to_owned(),
+        format!("/v2/app/referrers/{DIGEST}"),
+        "/v2/app/manifests/latest".to_owned(),
+        format!("/v2/app/blobs/{DIGEST}"),
+        "/v2/app/blobs/uploads/".to_owned(),
+        "/v2/app/blobs/uploads/0000-1".to_owned(),
+        "/acr/v1/_catalog".to_owned(),
+        "/acr/v1/app".to_owned(),
+        "/acr/v1/app/_tags".to_owned(),
+        "/acr/v1/app/_tags/latest".to_owned(),
+        "/acr/v1/app/_manifests".to_owned(),
+        format!("/acr/v1/app/_manifests/{DIGEST}"),
+        "/oauth2/token".to_owned(),
+    ] {
+        let served = |method: &&str| route(&method.parse().unwrap(), &path).is_ok();
+        let served: Vec<&str> = methods.into_iter().filter(served).collect();
+        for method in methods.iter().chain(&["OPTIONS"]) {
+            if let Err(miss) = route(&method.parse().unwrap(), &path) {
+                let RouteMiss::MethodNotAllowed(allowed) = miss else {
+                    panic!("{method} {path}: {miss:?}");
+                };
+                assert_eq!(allowed, served.join(", "), "{method} {path}");
+            }
+        }
+    }
+}
+
+#[test]
 fn uploads() {
     let start = route(&Method::POST, "/v2/a/b/blobs/uploads/");
     assert_eq!(start, Ok(Operation::StartUpload(name("a/b"))));

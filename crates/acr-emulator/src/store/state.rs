@@ -59,7 +59,7 @@ impl State {
     }
 
     /// Makes a change. What it names is created where it is missing and ignored where that makes
-    /// no sense, so that a damaged journal cannot stop the emulator.
+    /// no sense: no journal makes the emulator panic.
     pub(crate) fn apply(&mut self, event: Event) {
         match event {
             Event::BlobLinked {

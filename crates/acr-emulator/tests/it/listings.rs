@@ -147,7 +147,7 @@ async fn properties_have_the_keys_of_the_service() {
     assert_eq!(
         blank_times(&text(format!("/acr/v1/app/_manifests/{digest}")).await),
         format!(
-            "{{\"registry\":\"{service}\",\"imageName\":\"app\",\"manifest\":{{\"digest\":\"{digest}\",\"imageSize\":44,\"createdTime\":\"\",\"lastUpdateTime\":\"\",\"architecture\":\"ppc64le\",\"os\":\"linux\",\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"configMediaType\":\"application/vnd.oci.image.config.v1+json\",\"tags\":[\"v1\"],\"changeableAttributes\":{all_true}}}}}\n"
+            "{{\"registry\":\"{service}\",\"imageName\":\"app\",\"manifest\":{{\"digest\":\"{digest}\",\"imageSize\":44,\"createdTime\":\"\",\"lastUpdateTime\":\"\",\"architecture\":\"ppc64le\",\"os\":\"linux\",\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"tags\":[\"v1\"],\"changeableAttributes\":{all_true}}}}}\n"
         )
     );
 }

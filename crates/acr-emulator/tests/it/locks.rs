@@ -150,3 +150,23 @@ async fn a_patch_must_be_json_of_booleans() {
     let unknown = registry.admin(Method::PATCH, "/acr/v1/none").body("{}");
     assert_eq!(code(unknown.send().await.unwrap()).await, "NAME_UNKNOWN");
 }
+
+#[tokio::test]
+async fn attributes_are_an_object() {
+    let registry = Registry::start().await;
+    registry.push_image("app", "v1", "layer").await;
+    for body in [
+        "[true,false,true,true]",
+        "[]",
+        "null",
+        "true",
+        r#"{"readEnabled":"no"}"#,
+    ] {
+        let patch = registry.admin(Method::PATCH, "/acr/v1/app").body(body);
+        let response = patch.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(code(response).await, "INVALID_REQUEST", "{body}");
+    }
+    let app = registry.json("/acr/v1/app").await;
+    assert_eq!(app["changeableAttributes"]["writeEnabled"], true);
+}

@@ -5,7 +5,7 @@ use acr_emulator::{Emulator, StartError};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{Registry, header};
+use crate::support::{Registry, code, header};
 
 async fn open(directory: &std::path::Path) -> Registry {
     let builder = Emulator::builder()
@@ -74,6 +74,48 @@ async fn everything_is_found_again() {
     let third = open(directory.path()).await;
     let head = third.admin(Method::HEAD, &format!("/v2/app/blobs/{whole}"));
     assert_eq!(head.send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_upload_whose_file_is_gone_is_unknown() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path()).await;
+    let start = first.admin(Method::POST, "/v2/app/blobs/uploads/");
+    let upload = header(&start.send().await.unwrap(), "location").to_owned();
+    drop(first);
+    let uploads = directory.path().join("uploads");
+    for entry in uploads.read_dir().unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    // Nobody knows this one.
+    std::fs::write(uploads.join("left-over"), "bytes").unwrap();
+    let second = open(directory.path()).await;
+    for _ in 0..2 {
+        let gone = second.get(&upload).await;
+        assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+        assert_eq!(code(gone).await, "BLOB_UPLOAD_UNKNOWN");
+    }
+    assert_eq!(uploads.read_dir().unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_directory_of_others_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let layout = directory.path().join("blobs").join("sha256");
+    std::fs::create_dir_all(&layout).unwrap();
+    let start = Emulator::builder().data_dir(directory.path()).start();
+    let error = start.await.unwrap_err();
+    assert!(matches!(error, StartError::Data { .. }), "{error}");
+    assert!(layout.exists());
+    assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+
+    // A directory that is not there yet, and then is the emulator's.
+    let own = directory.path().join("own");
+    for _ in 0..2 {
+        let registry = open(&own).await;
+        registry.push_blob("app", b"bytes").await;
+        registry.emulator.reset().unwrap();
+    }
 }
 
 #[tokio::test]

@@ -1,14 +1,31 @@
 //! https.
 
 use acr_core::Digest;
-use acr_emulator::{Emulator, StartError};
+use acr_emulator::{Emulator, EmulatorBuilder, StartError};
 use reqwest::{Certificate, Client, StatusCode};
 
 #[tokio::test]
 async fn the_certificate_is_good_for_registry_and_storage_host() {
+    let emulator = serves(Emulator::builder().https(), None).await;
+    assert!(emulator.ca_pem().is_some());
+}
+
+#[tokio::test]
+async fn a_given_certificate_is_served() {
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let builder = Emulator::builder().certificate(&pem, key);
+    let emulator = serves(builder, Some(&pem)).await;
+    assert_eq!(emulator.ca_pem(), None, "the client must know it already");
+}
+
+/// Pushes and pulls a blob by https, trusting `ca` or else the CA that the emulator made.
+async fn serves(builder: EmulatorBuilder, ca: Option<&str>) -> Emulator {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let emulator = Emulator::builder().https().start().await.unwrap();
-    let ca = Certificate::from_pem(emulator.ca_pem().unwrap().as_bytes()).unwrap();
+    let emulator = builder.start().await.unwrap();
+    let ca = ca.or(emulator.ca_pem()).unwrap();
+    let ca = Certificate::from_pem(ca.as_bytes()).unwrap();
     // Follows the redirect from the one loopback name to the other.
     let client = Client::builder().tls_certs_only([ca]).build().unwrap();
     let login = emulator.login();
@@ -31,7 +48,7 @@ async fn the_certificate_is_good_for_registry_and_storage_host() {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.bytes().await.unwrap(), "bytes");
     }
-    emulator.shutdown().await;
+    emulator
 }
 
 #[tokio::test]

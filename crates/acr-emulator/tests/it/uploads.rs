@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acr_core::Digest;
+use acr_emulator::Emulator;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
@@ -86,6 +87,8 @@ async fn a_content_range_keeps_the_order() {
     let again = patch(&registry, header(&first, "location"), b"first", Some("0-4")).await;
     assert_eq!(again.status(), StatusCode::RANGE_NOT_SATISFIABLE);
     assert_eq!(header(&again, "range"), "0-4");
+    let json = "application/json; charset=utf-8";
+    assert_eq!(header(&again, "content-type"), json);
     let now = status(&registry, header(&again, "location")).await;
     assert_eq!(now.status(), StatusCode::NO_CONTENT);
     assert_eq!(header(&now, "range"), "0-4");
@@ -97,6 +100,19 @@ async fn a_content_range_keeps_the_order() {
     assert_eq!(code(unit).await, "BLOB_UPLOAD_RANGE_INVALID");
     let length = patch(&registry, at, b"x", Some("11-20")).await;
     assert_eq!(code(length).await, "SIZE_INVALID");
+    // Without a length beforehand the bytes are counted as they come.
+    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("x"), Ok("y")]);
+    let chunked = registry
+        .admin(Method::PATCH, at)
+        .header("content-range", "11-20")
+        .body(reqwest::Body::wrap_stream(chunks));
+    let chunked = chunked.send().await.unwrap();
+    assert_eq!(chunked.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(code(chunked).await, "SIZE_INVALID");
+    assert_eq!(header(&status(&registry, at).await, "range"), "0-10");
+    let digest = Digest::of(b"firstsecond");
+    let done = put(&registry, at, digest.as_str(), b"").await;
+    assert_eq!(done.status(), StatusCode::CREATED);
 }
 
 #[tokio::test]
@@ -116,21 +132,7 @@ async fn a_state_that_is_behind_ends_the_upload() {
 async fn a_chunk_that_breaks_off_leaves_the_state_behind() {
     let registry = Registry::start().await;
     let location = start(&registry).await;
-    let login = registry.emulator.login();
-    let address = registry
-        .emulator
-        .endpoint()
-        .strip_prefix("http://")
-        .unwrap();
-    let password = format!("{}:{}", login.username, login.password.expose());
-    let password = STANDARD.encode(password);
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    let head = format!(
-        "PATCH {location} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {password}\r\nContent-Range: 0-999\r\nContent-Length: 1000\r\n\r\n"
-    );
-    socket.write_all(head.as_bytes()).await.unwrap();
-    socket.write_all(&[b'x'; 400]).await.unwrap();
-    drop(socket);
+    drop(send_half(&registry, "PATCH", &location).await);
 
     // Until the server has read the 400 bytes, the upload is still empty.
     let mut last = None;
@@ -145,6 +147,48 @@ async fn a_chunk_that_breaks_off_leaves_the_state_behind() {
     assert_eq!(last.as_deref(), Some("BLOB_UPLOAD_INVALID"));
     let gone = status(&registry, &location).await;
     assert_eq!(code(gone).await, "BLOB_UPLOAD_UNKNOWN");
+}
+
+#[tokio::test]
+async fn a_whole_blob_that_breaks_off_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let builder = Emulator::builder().data_dir(directory.path());
+    let registry = Registry::with(builder).await;
+    let uploads = directory.path().join("uploads");
+    let left = || uploads.read_dir().unwrap().count();
+    let path = format!("/v2/app/blobs/uploads/?digest={}", Digest::of(b"whole"));
+    let socket = send_half(&registry, "POST", &path).await;
+    for (socket, files) in [(Some(socket), 1), (None, 0)] {
+        for _ in 0..200 {
+            if left() == files {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(left(), files);
+        drop(socket);
+    }
+    let journal = std::fs::read_to_string(directory.path().join("journal-1.jsonl"));
+    assert_eq!(journal.unwrap(), "", "nobody could go on with it");
+}
+
+/// Announces 1000 bytes and sends 400.
+async fn send_half(registry: &Registry, method: &str, path: &str) -> TcpStream {
+    let login = registry.emulator.login();
+    let address = registry
+        .emulator
+        .endpoint()
+        .strip_prefix("http://")
+        .unwrap();
+    let password = format!("{}:{}", login.username, login.password.expose());
+    let password = STANDARD.encode(password);
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {password}\r\nContent-Range: 0-999\r\nContent-Length: 1000\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket.write_all(&[b'x'; 400]).await.unwrap();
+    socket
 }
 
 #[tokio::test]
@@ -167,6 +211,8 @@ async fn wrong_digests() {
     }
     let none = registry.admin(Method::PUT, at).send().await.unwrap();
     assert_eq!(code(none).await, "DIGEST_INVALID");
+    let more = put(&registry, at, digest.as_str(), b"wrong").await;
+    assert_eq!(code(more).await, "DIGEST_INVALID");
     // None of that has harmed the upload.
     let done = put(&registry, at, digest.as_str(), b"").await;
     assert_eq!(done.status(), StatusCode::CREATED);
