@@ -14,6 +14,11 @@ use comfy_table::{Table, presets};
 
 use step::{Action, Step};
 
+/// Tells the tests where the published description lies, as an absolute path.
+pub(crate) const PUBLISHED_SPEC: &str = "ACR_PUBLISHED_SPEC";
+/// Tells the emulator's tests where the probe of the OCI conformance suite lies.
+const OCI_PROBE: &str = "ACR_OCI_PROBE";
+
 #[derive(Args)]
 pub(crate) struct Options {
     /// The published description to compare with; without it that step is skipped.
@@ -22,6 +27,10 @@ pub(crate) struct Options {
     /// Ask the advisory database too, which needs the network.
     #[arg(long, env = "CI_ADVISORIES", value_parser = clap::builder::FalseyValueParser::new())]
     advisories: bool,
+    /// The probe of the OCI conformance suite to hold the emulator against; without it that step is
+    /// skipped.
+    #[arg(long, env = OCI_PROBE, value_name = "FILE")]
+    oci_probe: Option<PathBuf>,
     /// Run this step alone.
     #[arg(long, value_name = "STEP", conflicts_with = "list")]
     only: Option<String>,

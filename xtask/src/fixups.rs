@@ -29,10 +29,8 @@ macro_rules! fixups {
 /// All fixups, in the order in which they run.
 pub(crate) const ALL: &[Fixup] = fixups![
     responses::drop_error_responses,
-    responses::drop_redirect_responses,
     bodies::manifests_are_bytes,
     bodies::other_bodies_are_bytes,
-    schemas::drop_extensions,
     schemas::drop_unused_schemas,
 ];
 

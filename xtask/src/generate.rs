@@ -1,5 +1,7 @@
 //! `generate`: from the API description to the Rust code that speaks it.
 
+mod paths;
+
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -7,13 +9,14 @@ use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
 use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
+use serde::Deserialize as _;
 use serde_json::Value;
 use syn::{ImplItem, Item};
 
 use crate::{diff, document, fixups};
 
 pub(crate) const DESCRIPTION: &str = "openapi/acr.yaml";
-const OUTPUT: &str = "crates/acr-rest/src/generated.rs";
+pub(crate) const OUTPUT: &str = "crates/acr-rest/src/generated.rs";
 const COMMAND: &str = "cargo xtask generate";
 
 /// Generates the code and writes it, or with `check` compares it with what is there.
@@ -41,14 +44,22 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
 /// The generated code for a description, formatted. The same description gives the same bytes.
 pub(crate) fn code(mut document: Value) -> Result<String> {
     fixups::adapt(&mut document)?;
-    let document: OpenAPI =
-        serde_json::from_value(document).context("the description is no OpenAPI 3.0")?;
+    of_adapted(&document)
+}
+
+/// The same for a description that is adapted already.
+pub(crate) fn of_adapted(document: &Value) -> Result<String> {
     let tokens = Generator::new(&settings())
-        .generate_tokens(&document)
+        .generate_tokens(&openapi(document)?)
         .context("the generator refuses the description")?;
     let mut file: syn::File = syn::parse2(tokens).context("the generator wrote no Rust")?;
     drop_default_constructor(&mut file)?;
+    paths::append(&mut file, document)?;
     Ok(format!("{}{}", header(), prettyplease::unparse(&file)))
+}
+
+fn openapi(document: &Value) -> Result<OpenAPI> {
+    OpenAPI::deserialize(document).context("the description is no OpenAPI 3.0")
 }
 
 fn header() -> String {

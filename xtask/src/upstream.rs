@@ -2,7 +2,7 @@
 //!
 //! Both are brought to a table of facts; every fact that only one has, or that they give otherwise,
 //! is a difference. Those that are known and meant stand in a file, each with its reason. Any other
-//! one fails, and so does a known one that is no difference any more: therefore nothing in either
+//! one fails, and so does a known one that is no difference any more: therefore no fact of either
 //! description can change without being seen.
 
 mod differences;
@@ -29,9 +29,7 @@ pub(crate) enum Output<'a> {
 
 /// Compares, and fails unless every difference is known and every known one is there.
 pub(crate) fn compare(root: &Path, file: &Path) -> Result<()> {
-    let ours = document::load(&root.join(DESCRIPTION))?;
-    let known = known::load(&root.join(KNOWN))?;
-    let outcome = outcome(&ours, &published(file)?, &known)?;
+    let outcome = examine(root, file)?;
     print!("{}", report::text(&outcome));
     if !outcome.is_clean() {
         bail!(
@@ -41,6 +39,12 @@ pub(crate) fn compare(root: &Path, file: &Path) -> Result<()> {
         );
     }
     Ok(())
+}
+
+fn examine(root: &Path, file: &Path) -> Result<known::Outcome> {
+    let ours = document::load(&root.join(DESCRIPTION))?;
+    let known = known::load(&root.join(KNOWN))?;
+    outcome(&ours, &published(file)?, &known)
 }
 
 /// Writes the operations that the published description has and ours lacks, as a draft.
@@ -60,13 +64,26 @@ fn published(file: &Path) -> Result<Value> {
     openapi(document::load(file)?).with_context(|| format!("cannot use {}", file.display()))
 }
 
-fn openapi(document: Value) -> Result<Value> {
+fn openapi(mut document: Value) -> Result<Value> {
     if document.get("swagger").is_some() {
-        return swagger::convert(&document);
+        document = swagger::convert(&document)?;
     }
     match document["openapi"].as_str() {
-        Some(version) if version.starts_with("3.0") || version.starts_with("3.1") => Ok(document),
+        Some(version) if version.starts_with("3.0") || version.starts_with("3.1") => {}
         other => bail!("neither Swagger 2.0 nor OpenAPI 3.0 or 3.1: {other:?}"),
+    }
+    say_where_from(&mut document);
+    Ok(document)
+}
+
+/// Marks each operation with its published name, as ours are.
+fn say_where_from(document: &mut Value) {
+    for operation in document::operations_mut(document) {
+        if let Some(id) = operation.get("operationId").cloned() {
+            operation
+                .entry("x-acr-upstream")
+                .or_insert_with(|| Value::Array(vec![id]));
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) enum Action {
 pub(super) struct Invocation {
     program: String,
     arguments: Vec<String>,
-    environment: Vec<(&'static str, &'static str)>,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Invocation {
@@ -53,15 +53,15 @@ impl Invocation {
         self
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.environment.push((name, value));
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
         self
     }
 
     pub(super) fn run(&self, folder: &Path) -> io::Result<ExitStatus> {
         Command::new(&self.program)
             .args(&self.arguments)
-            .envs(self.environment.iter().copied())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(folder)
             .status()
     }

@@ -10,7 +10,7 @@ use anyhow::Result;
 use cargo_metadata::{Metadata, Package};
 
 use super::{
-    Options,
+    OCI_PROBE, Options, PUBLISHED_SPEC,
     step::{Action, Invocation, Step},
 };
 use crate::deps;
@@ -21,6 +21,8 @@ const TOOLS: &str = "target/tools";
 
 pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
     let metadata = deps::metadata(root)?;
+    let published = absolute(options.upstream.as_deref())?;
+    let probe = absolute(options.oci_probe.as_deref())?;
     Ok(vec![
         run("fmt", ["cargo fmt --all -- --check"]),
         run(
@@ -28,7 +30,7 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
             ["cargo clippy --workspace --all-targets --all-features -- -D warnings"],
         ),
         run("generate", ["cargo xtask generate --check"]),
-        upstream(options),
+        upstream(published.clone()),
         run("deps", ["cargo xtask deps"]),
         Step {
             name: "features",
@@ -39,7 +41,8 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
             action: Action::Run(vec![rustdoc()]),
         },
         // The programs of the READMEs are run by these tests, against the emulator.
-        run("test", ["cargo test --workspace"]),
+        test(published),
+        self::probe(probe),
         run("quickstart", ["cargo run --example quickstart"]),
         Step {
             name: "package",
@@ -52,6 +55,12 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
     ])
 }
 
+/// The steps may run in another folder than the one in which the path was given.
+fn absolute(file: Option<&Path>) -> Result<Option<String>> {
+    let file = file.map(std::path::absolute).transpose()?;
+    Ok(file.map(|file| file.display().to_string()))
+}
+
 fn run<const N: usize>(name: &'static str, lines: [&str; N]) -> Step {
     Step {
         name,
@@ -59,11 +68,9 @@ fn run<const N: usize>(name: &'static str, lines: [&str; N]) -> Step {
     }
 }
 
-fn upstream(options: &Options) -> Step {
-    let action = match &options.upstream {
-        Some(file) => Action::Run(vec![
-            Invocation::new("cargo xtask upstream").argument(file.display().to_string()),
-        ]),
+fn upstream(published: Option<String>) -> Step {
+    let action = match published {
+        Some(file) => Action::Run(vec![Invocation::new("cargo xtask upstream").argument(file)]),
         None => Action::Skip(
             "no published description was given (--upstream FILE): \
              whether ours still fits it was NOT checked"
@@ -72,6 +79,32 @@ fn upstream(options: &Options) -> Step {
     };
     Step {
         name: "upstream",
+        action,
+    }
+}
+
+fn test(published: Option<String>) -> Step {
+    let mut command = Invocation::new("cargo test --workspace");
+    if let Some(file) = published {
+        command = command.with(PUBLISHED_SPEC, file);
+    }
+    Step {
+        name: "test",
+        action: Action::Run(vec![command]),
+    }
+}
+
+fn probe(file: Option<String>) -> Step {
+    let command = Invocation::new("cargo test -p acr-emulator -- --ignored");
+    let action = match file {
+        Some(file) => Action::Run(vec![command.with(OCI_PROBE, file)]),
+        None => Action::Skip(format!(
+            "no conformance probe was given ({OCI_PROBE}): \
+             the emulator was NOT held against the OCI conformance suite"
+        )),
+    };
+    Step {
+        name: "probe",
         action,
     }
 }

@@ -12,18 +12,8 @@ use crate::document::operations_mut;
 /// does not parse, and its status would be lost. With none declared, every error arrives as the whole
 /// response, and its body is read by our own bounded code.
 pub(super) fn drop_error_responses(document: &mut Value) -> Result<usize> {
-    Ok(drop_statuses(document, |status| {
-        status == "default" || status.starts_with('4') || status.starts_with('5')
-    }))
-}
-
-/// Removes the redirects: where a blob is fetched from storage, the pipeline follows them, and
-/// the generator would take a declared 307 for neither success nor error.
-pub(super) fn drop_redirect_responses(document: &mut Value) -> Result<usize> {
-    Ok(drop_statuses(document, |status| status.starts_with('3')))
-}
-
-fn drop_statuses(document: &mut Value, matches: impl Fn(&str) -> bool) -> usize {
+    let is_error =
+        |status: &str| status == "default" || status.starts_with('4') || status.starts_with('5');
     let mut changed = 0;
     for operation in operations_mut(document) {
         if let Some(responses) = operation
@@ -31,9 +21,9 @@ fn drop_statuses(document: &mut Value, matches: impl Fn(&str) -> bool) -> usize 
             .and_then(Value::as_object_mut)
         {
             let before = responses.len();
-            responses.retain(|status, _| !matches(status));
+            responses.retain(|status, _| !is_error(status));
             changed += before - responses.len();
         }
     }
-    changed
+    Ok(changed)
 }

@@ -14,6 +14,7 @@ use crate::document::{
 pub(super) fn check(document: &mut Value) -> Result<()> {
     lists_accept_null(document)?;
     values_have_no_limits(document)?;
+    replaced_values_have_no_extensions(document)?;
     responses_have_no_closed_enums(document)
 }
 
@@ -58,6 +59,26 @@ fn values_have_no_limits(document: &mut Value) -> Result<()> {
         limited.is_empty(),
         "limits belong into descriptions: {}",
         limited.join(", ")
+    );
+    Ok(())
+}
+
+/// The generator puts a type of ours (times, secrets) only where a schema is equal to it to the last
+/// key. With an extension of ours a secret would be a plain string.
+fn replaced_values_have_no_extensions(document: &mut Value) -> Result<()> {
+    let mut extended = Vec::new();
+    each_schema(document, &mut |schema| {
+        let replaced = schema
+            .get("format")
+            .is_some_and(|format| format == "date-time" || format == "password");
+        if replaced && schema.keys().any(|key| key.starts_with("x-")) {
+            extended.push(Value::Object(schema.clone()).to_string());
+        }
+    });
+    ensure!(
+        extended.is_empty(),
+        "times and secrets take no extensions: {}",
+        extended.join(", ")
     );
     Ok(())
 }

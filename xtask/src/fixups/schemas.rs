@@ -5,19 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::document::schemas::{each_schema, references};
-
-/// Removes our `x-` extensions from schemas: the generator replaces a schema by a type of ours
-/// (times, secrets) only where the two are equal to the last key.
-pub(super) fn drop_extensions(document: &mut Value) -> Result<usize> {
-    let mut changed = 0;
-    each_schema(document, &mut |schema| {
-        let before = schema.len();
-        schema.retain(|key, _| !key.starts_with("x-"));
-        changed += before - schema.len();
-    });
-    Ok(changed)
-}
+use crate::document::schemas::references;
 
 /// Removes the schemas that no operation reaches any more, such as the error envelope: its one
 /// home is acr-core.

@@ -84,3 +84,18 @@ fn the_code_has_what_the_settings_promise() {
         assert!(code.contains(text), "{text}");
     }
 }
+
+#[test]
+fn the_paths_stand_in_the_code_but_for_opaque_ones() {
+    let code = code(document::load(&crate::root().join(DESCRIPTION)).unwrap()).unwrap();
+    let (_, table) = code.split_once("pub(crate) const PATHS").unwrap();
+    assert!(table.contains("(\"list_tags_v2\", \"/v2/{name}/tags/list\"),"));
+    assert!(table.contains("(\"check_docker_v2_support\", \"/v2/\"),"));
+    assert!(!table.contains("{location}"), "sent as it came");
+    let entries: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("    ("))
+        .collect();
+    assert!(entries.len() > 30, "{entries:#?}");
+    assert!(entries.is_sorted(), "{entries:#?}");
+}

@@ -4,6 +4,7 @@
 //! says there, such as `string, optional`. Names of path parameters and descriptions play no part.
 
 mod schema;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +39,7 @@ pub(super) fn of_inlined(document: &Value) -> Result<Facts> {
             operation_facts(document, path, shared, operation).with_context(|| key.clone())?;
         variants.entry(key).or_default().push(facts);
     }
-    let mut all = Facts::new();
+    let mut all = whole::of_document(document)?;
     for (subject, variants) in variants {
         for (part, text) in fold(&variants) {
             all.insert(
@@ -149,6 +150,7 @@ fn operation_facts(
         .as_str()
         .unwrap_or("without a name");
     facts.insert("operation".to_owned(), Fact::plain(own_name(id)));
+    whole::of_operation(document, operation, &mut facts);
     let lists = [shared, &operation["parameters"]];
     for parameter in lists.into_iter().filter_map(Value::as_array).flatten() {
         let (place, fact) = parameter_fact(document, path, parameter)?;
@@ -180,7 +182,7 @@ fn parameter_fact(document: &Value, path: &str, parameter: &Value) -> Result<(St
         "header" => format!("header {}", name.to_lowercase()),
         other => format!("{other} {name}"),
     };
-    let text = schema::summary(document, &parameter["schema"])?;
+    let text = value_text(document, parameter)?;
     Ok((
         place,
         Fact {
@@ -188,6 +190,15 @@ fn parameter_fact(document: &Value, path: &str, parameter: &Value) -> Result<(St
             required: Some(parameter["required"] == true),
         },
     ))
+}
+
+/// The type of a parameter or header.
+fn value_text(document: &Value, holder: &Value) -> Result<String> {
+    let text = schema::summary(document, &holder["schema"])?;
+    Ok(match holder["x-acr-opaque"] == true {
+        true => format!("{text}, opaque"),
+        false => text,
+    })
 }
 
 fn position(path: &str, name: &str) -> usize {
@@ -226,7 +237,7 @@ fn response_facts(
 ) -> Result<()> {
     facts.insert(status.to_owned(), Fact::plain("a response"));
     for (name, header) in response["headers"].as_object().into_iter().flatten() {
-        let text = schema::summary(document, &header["schema"])?;
+        let text = value_text(document, header)?;
         facts.insert(
             format!("{status} header {}", name.to_lowercase()),
             Fact::plain(text),
@@ -249,6 +260,11 @@ fn body_facts(
     for (media_type, body) in content.as_object().into_iter().flatten() {
         let mut members = BTreeMap::new();
         schema::describe(document, "", &body["schema"], references, &mut members)?;
+        if let Some(known) = body["x-acr-known-media-types"].as_array() {
+            let known: Vec<&str> = known.iter().filter_map(Value::as_str).collect();
+            let place = format!("{place} {media_type} such as");
+            facts.insert(place, Fact::plain(known.join("|")));
+        }
         for (member, text) in members {
             let place = match member.as_str() {
                 schema::WHOLE => format!("{place} {media_type}"),

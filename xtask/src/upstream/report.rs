@@ -67,7 +67,7 @@ fn table(differences: &[Difference]) -> Table {
 }
 
 /// A group for the file, whose reason is still to be given.
-fn paste(differences: &[Difference]) -> String {
+pub(super) fn paste(differences: &[Difference]) -> String {
     let mut text = String::from("- reason: \n  differences:\n");
     for difference in differences {
         let _ = writeln!(text, "    - {}", quoted(&difference.to_string()));
@@ -75,6 +75,6 @@ fn paste(differences: &[Difference]) -> String {
     text
 }
 
-fn quoted(line: &str) -> String {
+pub(super) fn quoted(line: &str) -> String {
     format!("'{}'", line.replace('\'', "''"))
 }

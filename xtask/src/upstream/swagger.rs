@@ -42,9 +42,26 @@ pub(super) fn convert(swagger: &Value) -> Result<Value> {
     Ok(json!({
         "openapi": "3.0.3",
         "info": swagger["info"],
+        "security": swagger["security"],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": security_schemes(&swagger["securityDefinitions"]),
+        },
     }))
+}
+
+fn security_schemes(definitions: &Value) -> Map<String, Value> {
+    let definitions = definitions.as_object().into_iter().flatten();
+    definitions
+        .map(|(name, scheme)| {
+            let scheme = match scheme["type"] == "basic" {
+                true => json!({"type": "http", "scheme": "basic"}),
+                false => scheme.clone(),
+            };
+            (name.clone(), scheme)
+        })
+        .collect()
 }
 
 fn item(swagger: &Value, item: &Value) -> Result<Value> {
@@ -77,7 +94,7 @@ fn operation(swagger: &Value, shared: &[Value], operation: &Value) -> Result<Val
     let in_body = |p: &&Value| p["in"] == "body" || p["in"] == "formData";
 
     let mut converted = Map::new();
-    for key in ["operationId", "summary", "description"] {
+    for key in ["operationId", "summary", "description", "security"] {
         if let Some(value) = operation.get(key) {
             converted.insert(key.to_owned(), value.clone());
         }
@@ -211,7 +228,8 @@ fn value_schema(value: &Value) -> Value {
     schema(&Value::Object(picked))
 }
 
-/// A schema: references lead elsewhere, files are binary strings, `x-nullable` is a word of its own.
+/// A schema: references lead elsewhere, files are binary strings, `x-nullable` is a word of its own,
+/// and what has members is an object, which documents for Azure do not always say.
 fn schema(value: &Value) -> Value {
     match value {
         Value::Object(map)
@@ -227,6 +245,14 @@ fn schema(value: &Value) -> Value {
                     ("$ref", Value::String(reference)) => {
                         let reference = reference.replace("#/definitions/", SCHEMAS);
                         converted.insert(key.clone(), reference.into());
+                    }
+                    ("properties", Value::Object(members)) => {
+                        let members = members.iter().map(|(name, v)| (name.clone(), schema(v)));
+                        converted.insert(key.clone(), Value::Object(members.collect()));
+                        converted.entry("type").or_insert_with(|| "object".into());
+                    }
+                    ("type", inner) => {
+                        converted.insert(key.clone(), inner.clone());
                     }
                     ("x-nullable", inner) => {
                         converted.insert("nullable".to_owned(), inner.clone());

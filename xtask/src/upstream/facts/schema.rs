@@ -96,8 +96,11 @@ impl Walk<'_> {
 #[derive(Default)]
 struct Merged {
     kind: String,
+    /// A part of it has members, and does not say that it is an object.
+    untyped: bool,
     format: String,
     nullable: bool,
+    read_only: bool,
     values_known: Vec<String>,
     values_closed: bool,
     properties: BTreeMap<String, Value>,
@@ -123,6 +126,7 @@ impl Merged {
         // A nesting deeper than this is a loop of `allOf`.
         anyhow::ensure!(depth < 16, "schemas contain each other");
         self.nullable |= schema["nullable"] == true || schema["x-nullable"] == true;
+        self.read_only |= schema["readOnly"] == true;
         if let Some(name) = reference_name(schema) {
             if references == References::Named {
                 self.kind = name.to_owned();
@@ -180,6 +184,10 @@ impl Merged {
                 _ => self.kind = kind,
             }
         }
+        let has_members = schema["properties"].is_object()
+            || schema["additionalProperties"].is_object()
+            || schema["additionalProperties"] == true;
+        self.untyped |= has_members && schema["type"].is_null();
         if let Some(format) = schema["format"].as_str() {
             self.format = format.to_owned();
         }
@@ -209,7 +217,6 @@ impl Merged {
 
     fn text(&self) -> String {
         let kind = match self.kind.as_str() {
-            "" if !self.properties.is_empty() || self.values.is_some() => "object",
             "" => "any",
             kind => kind,
         };
@@ -225,8 +232,14 @@ impl Merged {
             };
             text.push_str(&format!(" {word} {}", self.values_known.join("|")));
         }
+        if self.untyped {
+            text.push_str(" without type");
+        }
         if self.nullable {
             text.push_str(" or null");
+        }
+        if self.read_only {
+            text.push_str(", read-only");
         }
         text
     }

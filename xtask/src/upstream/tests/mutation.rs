@@ -41,15 +41,51 @@ fn mutations(document: &Value) -> Vec<Mutation> {
         of_operation(document, &below(&item, method), &mut found);
         of_parameters(document, &format!("{item}/parameters"), &mut found);
     }
+    of_document(document, &mut found);
     for (schema, _) in entries(document, "/components/schemas") {
+        of_keys(document, &schema, &["type", "format"], &mut found);
         found.push(Mutation::Removed(schema.clone()));
         of_fields(document, &schema, &mut found);
     }
     found
 }
 
+/// What stands in no operation and no schema: security, and the headers of nearly every answer.
+fn of_document(document: &Value, found: &mut Vec<Mutation>) {
+    of_lists(document, "", &["security"], found);
+    for (scheme, _) in entries(document, "/components/securitySchemes") {
+        let keys = ["type", "scheme", "in", "name", "bearerFormat"];
+        of_keys(document, &scheme, &keys, found);
+        found.push(Mutation::Removed(scheme));
+    }
+    for (entry, _) in entries(document, "/x-acr-common-headers") {
+        of_keys(document, &entry, &["where", "name", "header"], found);
+        found.push(Mutation::OtherType(format!("{entry}/header/schema")));
+        found.push(Mutation::Removed(entry));
+    }
+    of_keys(document, "", &["x-acr-common-headers"], found);
+}
+
+/// These keys where they are there.
+fn of_keys(document: &Value, holder: &str, keys: &[&str], found: &mut Vec<Mutation>) {
+    let pointers = keys.iter().map(|key| below(holder, key));
+    let there = pointers.filter(|pointer| document.pointer(pointer).is_some());
+    found.extend(there.map(Mutation::Removed));
+}
+
+/// These lists where they are there, and each of their entries.
+fn of_lists(document: &Value, holder: &str, keys: &[&str], found: &mut Vec<Mutation>) {
+    of_keys(document, holder, keys, found);
+    for key in keys {
+        let list = entries(document, &below(holder, key)).into_iter();
+        found.extend(list.map(|(entry, _)| Mutation::Removed(entry)));
+    }
+}
+
 fn of_operation(document: &Value, operation: &str, found: &mut Vec<Mutation>) {
     found.push(Mutation::Removed(operation.to_owned()));
+    let lists = ["security", "x-acr-scope", "x-acr-upstream"];
+    of_lists(document, operation, &lists, found);
     of_parameters(document, &format!("{operation}/parameters"), found);
     let body = format!("{operation}/requestBody");
     if document.pointer(&body).is_some() {
@@ -65,6 +101,7 @@ fn of_operation(document: &Value, operation: &str, found: &mut Vec<Mutation>) {
             continue;
         }
         for (header, _) in entries(document, &format!("{response}/headers")) {
+            of_keys(document, &header, &["x-acr-opaque"], found);
             found.push(Mutation::OtherType(format!("{header}/schema")));
             found.push(Mutation::Removed(header));
         }
@@ -75,6 +112,7 @@ fn of_operation(document: &Value, operation: &str, found: &mut Vec<Mutation>) {
 
 fn of_parameters(document: &Value, list: &str, found: &mut Vec<Mutation>) {
     for (parameter, _) in entries(document, list) {
+        of_keys(document, &parameter, &["x-acr-opaque"], found);
         found.push(Mutation::RequiredFlipped(parameter.clone()));
         found.push(Mutation::OtherType(format!("{parameter}/schema")));
         found.push(Mutation::Removed(parameter));
@@ -83,6 +121,7 @@ fn of_parameters(document: &Value, list: &str, found: &mut Vec<Mutation>) {
 
 fn of_content(document: &Value, holder: &str, found: &mut Vec<Mutation>) {
     for (media_type, _) in entries(document, &format!("{holder}/content")) {
+        of_lists(document, &media_type, &["x-acr-known-media-types"], found);
         found.push(Mutation::OtherType(format!("{media_type}/schema")));
         found.push(Mutation::Removed(media_type));
     }
@@ -93,12 +132,17 @@ fn of_fields(document: &Value, schema: &str, found: &mut Vec<Mutation>) {
         let name = field.rsplit('/').next().unwrap().to_owned();
         found.push(Mutation::FieldRequiredFlipped(schema.to_owned(), name));
         found.push(Mutation::OtherType(field.clone()));
-        for (value, _) in entries(document, &format!("{field}/x-acr-known-values")) {
-            found.push(Mutation::Removed(value));
-        }
+        of_keys(
+            document,
+            &field,
+            &["type", "format", "nullable", "readOnly"],
+            found,
+        );
+        of_lists(document, &field, &["x-acr-known-values"], found);
         found.push(Mutation::Removed(field));
     }
     for (part, _) in entries(document, &format!("{schema}/allOf")) {
+        of_keys(document, &part, &["type"], found);
         of_fields(document, &part, found);
     }
 }
@@ -110,7 +154,10 @@ impl Mutation {
         | Self::OtherType(pointer)
         | Self::RequiredFlipped(pointer)
         | Self::FieldRequiredFlipped(pointer, _)) = self;
-        // A path item, or all schemas.
+        if !pointer.starts_with("/paths/") && !pointer.starts_with("/components/") {
+            return String::new();
+        }
+        // A path item, all schemas, or all security schemes.
         pointer.split('/').take(3).collect::<Vec<_>>().join("/")
     }
 
@@ -207,7 +254,7 @@ fn in_the_whole_description() {
             document::load(&file).unwrap(),
             known::load(&crate::root().join(KNOWN)).unwrap(),
         ),
-        None => (ours.clone(), known::Known::default()),
+        None => (ours.clone(), known_now(&ours, &ours)),
     };
     let tried = every_mutation_is_seen(ours, &published, &known);
     assert!(tried > 1000, "{tried}");
