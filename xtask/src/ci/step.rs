@@ -1,7 +1,7 @@
 //! A step and the commands that it is made of.
 
 use std::{
-    fmt, io,
+    env, fmt, io,
     path::Path,
     process::{Command, ExitStatus},
 };
@@ -59,12 +59,26 @@ impl Invocation {
     }
 
     pub(super) fn run(&self, folder: &Path) -> io::Result<ExitStatus> {
-        Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(is_of_this_package) {
+                command.env_remove(name);
+            }
+        }
+        command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(folder)
             .status()
     }
+}
+
+/// What cargo tells xtask of its package, build scripts below would take for a change of theirs:
+/// half of all dependencies would be built anew, here and at the next command by hand.
+fn is_of_this_package(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_"]
+        .iter()
+        .any(|prefix| variable.starts_with(prefix))
 }
 
 /// The command as it would be typed.
