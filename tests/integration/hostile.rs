@@ -493,3 +493,37 @@ async fn why_nothing_came_stands_on_the_line() {
     assert!(error.to_string().contains("refused"), "{error}");
     assert!(!error.is_unauthorized());
 }
+
+/// The error that ended an upload does not wait for a server that says nothing to its cancelling.
+#[tokio::test]
+async fn a_silent_cancel_does_not_hold_up_the_error() {
+    let (server, app) = server().await;
+    let location = "/v2/app/blobs/uploads/1?_state=x";
+    answer(
+        &server,
+        Method::POST,
+        "/v2/app/blobs/uploads/",
+        202,
+        &[("location", location)],
+        "",
+    )
+    .await;
+    answer(
+        &server,
+        Method::PUT,
+        "/v2/app/blobs/uploads/1",
+        400,
+        &[],
+        "",
+    )
+    .await;
+    server
+        .mock_async(|when, then| {
+            when.method(Method::DELETE);
+            then.status(204).delay(std::time::Duration::from_secs(60));
+        })
+        .await;
+    let upload = app.upload_blob("bytes").into_future();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), upload).await;
+    assert_eq!(ended.unwrap().unwrap_err().status().unwrap(), 400);
+}

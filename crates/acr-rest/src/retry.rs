@@ -18,7 +18,7 @@
 //! as it fits into the time allowed.
 
 use std::{
-    fmt,
+    fmt, io,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -243,10 +243,17 @@ fn wanted(outcome: &Result<Response>, repeatable: bool) -> Option<Option<Duratio
 }
 
 /// A certificate that is not trusted, or a server that does not speak TLS, will not be another one
-/// in a second: TLS errors come as data that is invalid.
+/// in a second. TLS errors come as data that is invalid, wrapped in other I/O errors, which do not
+/// name what they wrap as their source.
 fn is_permanent(error: &reqwest::Error) -> bool {
-    let io = crate::find::<std::io::Error>(error);
-    error.is_connect() && io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData)
+    let mut io = crate::find::<io::Error>(error).filter(|_| error.is_connect());
+    while let Some(error) = io {
+        if error.kind() == io::ErrorKind::InvalidData {
+            return true;
+        }
+        io = error.get_ref().and_then(|inner| inner.downcast_ref());
+    }
+    false
 }
 
 fn is_repeatable(request: &Request) -> bool {
