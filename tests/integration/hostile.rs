@@ -25,7 +25,7 @@ async fn server() -> (MockServer, Repository) {
     (server, repository)
 }
 
-/// Answers like this, and says how often it was asked.
+/// Answers like this; the number is what [`calls`] asks by.
 async fn answer(
     server: &MockServer,
     method: Method,
@@ -42,6 +42,20 @@ async fn answer(
         }
     });
     mock.await.id()
+}
+
+/// Lets an upload begin, and go on here.
+async fn begins(server: &MockServer, location: &str) {
+    let headers = [("location", location)];
+    answer(
+        server,
+        Method::POST,
+        "/v2/app/blobs/uploads/",
+        202,
+        &headers,
+        "",
+    )
+    .await;
 }
 
 /// A second server, to which nothing may come.
@@ -196,15 +210,7 @@ async fn a_location_that_leaves_the_host() {
     let (server, app) = server().await;
     let (other, trap) = elsewhere().await;
     let location = format!("{}/v2/app/blobs/uploads/1", other.base_url());
-    answer(
-        &server,
-        Method::POST,
-        "/v2/app/blobs/uploads/",
-        202,
-        &[("location", &location)],
-        "",
-    )
-    .await;
+    begins(&server, &location).await;
     let error = app.upload_blob("bytes").await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Link(_)), "{error}");
     assert_eq!(calls(&other, trap).await, 0);
@@ -269,15 +275,7 @@ async fn wrong_bytes_on_the_way_down_leave_nothing() {
 #[tokio::test]
 async fn another_digest_than_what_was_sent() {
     let (server, app) = server().await;
-    answer(
-        &server,
-        Method::POST,
-        "/v2/app/blobs/uploads/",
-        202,
-        &[("location", "/v2/app/blobs/uploads/1?_state=x")],
-        "",
-    )
-    .await;
+    begins(&server, "/v2/app/blobs/uploads/1?_state=x").await;
     let wrong = Digest::of(b"other").to_string();
     answer(
         &server,
@@ -425,15 +423,7 @@ async fn a_404_of_something_else_is_no_answer() {
 async fn no_key_stands_in_any_error() {
     let (server, app) = server().await;
     let location = "/v2/app/blobs/uploads/1?_state=STATESECRET";
-    answer(
-        &server,
-        Method::POST,
-        "/v2/app/blobs/uploads/",
-        202,
-        &[("location", location)],
-        "",
-    )
-    .await;
+    begins(&server, location).await;
     let again = "/v2/app/blobs/uploads/1?_state=STATESECRET2";
     let headers = [("location", again), ("set-cookie", "sid=COOKIESECRET")];
     answer(
@@ -499,15 +489,7 @@ async fn why_nothing_came_stands_on_the_line() {
 async fn a_silent_cancel_does_not_hold_up_the_error() {
     let (server, app) = server().await;
     let location = "/v2/app/blobs/uploads/1?_state=x";
-    answer(
-        &server,
-        Method::POST,
-        "/v2/app/blobs/uploads/",
-        202,
-        &[("location", location)],
-        "",
-    )
-    .await;
+    begins(&server, location).await;
     answer(
         &server,
         Method::PUT,

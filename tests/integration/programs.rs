@@ -77,6 +77,29 @@ async fn readme(name: &str) -> (String, String) {
     (told.into_owned(), image.digest.to_string())
 }
 
+/// The program in a README is the example that is run here.
+#[test]
+fn the_readmes_show_the_examples() {
+    for (readme, example) in [
+        (
+            include_str!("../../crates/acr-rest/README.md"),
+            include_str!("../../crates/acr-rest/examples/raw.rs"),
+        ),
+        (
+            include_str!("../../crates/acr-auth/README.md"),
+            include_str!("../../crates/acr-auth/examples/under_rest.rs"),
+        ),
+    ] {
+        let (_, from) = readme.split_once("```rust,no_run\n").unwrap();
+        let (block, rest) = from.split_once("```\n").unwrap();
+        assert_eq!(block, example);
+        assert!(
+            !rest.contains("```rust"),
+            "there is one program, and it is tested"
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_raw_bindings_alone() {
     let (told, digest) = readme("raw").await;

@@ -10,8 +10,6 @@ mod challenges;
 mod credentials;
 #[path = "engine/hosts.rs"]
 mod hosts;
-#[path = "engine/readme.rs"]
-mod readme;
 #[path = "engine/refusals.rs"]
 mod refusals;
 #[path = "engine/registry.rs"]

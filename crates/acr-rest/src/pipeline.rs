@@ -18,7 +18,7 @@ use reqwest::{
     Method, Request, Response,
     header::{CONTENT_LENGTH, HeaderMap, HeaderValue},
 };
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
+use reqwest_middleware::{ClientWithMiddleware, Middleware};
 
 use crate::{
     Client, Error, carried,
@@ -46,37 +46,29 @@ impl Pipeline {
     /// A pipeline that goes straight to this transport; see [`transport`](crate::transport).
     #[must_use]
     pub fn new(transport: reqwest::Client) -> Self {
-        let stack = ClientBuilder::new(transport.clone()).build();
-        let pipeline = Self {
+        let guard = Guard::default();
+        Self {
+            stack: stacked(&transport, &[], guard),
             transport,
             middleware: Vec::new(),
-            guard: Guard::default(),
+            guard,
             extensions: http::Extensions::new(),
-            stack,
-        };
-        pipeline.stacked()
+        }
     }
 
     /// Adds a middleware behind those that are there.
     #[must_use]
     pub fn with(mut self, middleware: Arc<dyn Middleware>) -> Self {
         self.middleware.push(middleware);
-        self.stacked()
+        self.stack = stacked(&self.transport, &self.middleware, self.guard);
+        self
     }
 
     /// Replaces the time limits.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.guard = Guard::new(timeouts);
-        self.stacked()
-    }
-
-    /// The guard stands innermost, so that its limits hold for each try.
-    fn stacked(mut self) -> Self {
-        let all = self.middleware.iter().cloned();
-        let guard: Arc<dyn Middleware> = Arc::new(self.guard);
-        let all: Vec<_> = all.chain([guard]).collect();
-        self.stack = ClientWithMiddleware::new(self.transport.clone(), all);
+        self.stack = stacked(&self.transport, &self.middleware, self.guard);
         self
     }
 
@@ -120,6 +112,17 @@ impl Pipeline {
             Err(error) => Err(carried::through_reqwest(error).await),
         }
     }
+}
+
+/// The guard stands innermost, so that its limits hold for each try.
+fn stacked(
+    transport: &reqwest::Client,
+    middleware: &[Arc<dyn Middleware>],
+    guard: Guard,
+) -> ClientWithMiddleware {
+    let guard: Arc<dyn Middleware> = Arc::new(guard);
+    let all: Vec<_> = middleware.iter().cloned().chain([guard]).collect();
+    ClientWithMiddleware::new(transport.clone(), all)
 }
 
 impl fmt::Debug for Pipeline {

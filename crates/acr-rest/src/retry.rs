@@ -159,7 +159,7 @@ impl Retry {
 impl Middleware for Retry {
     async fn handle(
         &self,
-        request: Request,
+        mut request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
@@ -167,22 +167,17 @@ impl Middleware for Retry {
         let repeatable = is_repeatable(&request);
         let mut delays = self.options.delays();
         let mut attempts = 0;
-        let mut request = Some(request);
         loop {
-            let Some(this_try) = request.take() else {
-                return Err(reqwest_middleware::Error::middleware(Lost));
-            };
-            request = this_try.try_clone();
+            let again = request.try_clone();
             attempts += 1;
-            let outcome = next.clone().run(this_try, extensions).await;
-            let wait = match (&request, wanted(&outcome, repeatable)) {
-                (Some(_), Some(asked)) => delays.next().map(|delay| asked.unwrap_or(delay)),
-                _ => None,
-            };
-            let wait = wait.filter(|wait| self.options.allows(started.elapsed(), *wait));
-            let Some(wait) = wait else {
+            let outcome = next.clone().run(request, extensions).await;
+            let wait = wanted(&outcome, repeatable)
+                .and_then(|asked| delays.next().map(|delay| asked.unwrap_or(delay)))
+                .filter(|wait| self.options.allows(started.elapsed(), *wait));
+            let (Some(again), Some(wait)) = (again, wait) else {
                 return finish(outcome, attempts, started.elapsed());
             };
+            request = again;
             tracing::debug!(
                 attempts,
                 ?wait,
@@ -193,11 +188,6 @@ impl Middleware for Retry {
         }
     }
 }
-
-/// The next try's request is gone: it never is, since the loop goes on only when there is one.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no request to send again")]
-struct Lost;
 
 fn finish(outcome: Result<Response>, attempts: u32, elapsed: Duration) -> Result<Response> {
     match outcome {

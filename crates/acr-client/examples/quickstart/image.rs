@@ -67,12 +67,15 @@ pub(crate) fn make(directory: &Path) -> Result<()> {
     layout::write_index(directory, &top, "v1")
 }
 
-fn base() -> Vec<File> {
-    let text = |path, content: &str| File {
+fn text(path: &'static str, content: &str) -> File {
+    File {
         path,
         mode: 0o644,
         content: content.as_bytes().to_vec(),
-    };
+    }
+}
+
+fn base() -> Vec<File> {
     vec![
         text(
             "etc/os-release",
@@ -96,11 +99,6 @@ fn program() -> Vec<File> {
 }
 
 fn licences() -> Vec<File> {
-    let text = |path, content: &str| File {
-        path,
-        mode: 0o644,
-        content: content.as_bytes().to_vec(),
-    };
     vec![
         text(
             "usr/share/doc/acr-client/README.md",

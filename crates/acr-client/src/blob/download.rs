@@ -101,11 +101,7 @@ impl DownloadBlob {
         Call::new(async move {
             let mut stream = self.stream().await?;
             let mut writer = std::pin::pin!(writer);
-            let size = file::copy(&mut stream, &mut writer).await?;
-            Ok(Downloaded {
-                digest: stream.digest().clone(),
-                size,
-            })
+            file::copy(&mut stream, &mut writer).await
         })
     }
 
@@ -116,11 +112,7 @@ impl DownloadBlob {
         let path = path.as_ref().to_owned();
         Call::new(async move {
             let mut stream = self.stream().await?;
-            let size = file::store(&mut stream, &path).await?;
-            Ok(Downloaded {
-                digest: stream.digest().clone(),
-                size,
-            })
+            file::store(&mut stream, &path).await
         })
     }
 }

@@ -8,10 +8,10 @@ use std::{
 use futures_util::StreamExt;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use crate::{BlobStream, Error, ErrorKind, Result};
+use crate::{BlobStream, Downloaded, Error, ErrorKind, Result};
 
 /// Writes the bytes under another name, and gives the file its own when all are right and on disk.
-pub(crate) async fn store(stream: &mut BlobStream, path: &Path) -> Result<u64> {
+pub(crate) async fn store(stream: &mut BlobStream, path: &Path) -> Result<Downloaded> {
     let attempt = stream.attempt().to_owned();
     let failed = |error: io::Error| {
         let told = io::Error::new(error.kind(), format!("{}: {error}", path.display()));
@@ -19,13 +19,13 @@ pub(crate) async fn store(stream: &mut BlobStream, path: &Path) -> Result<u64> {
     };
     let (part, file) = blocking(part_file(path.to_owned())).await.map_err(failed)?;
     let mut file = tokio::fs::File::from_std(file);
-    let size = copy(stream, &mut file).await?;
+    let done = copy(stream, &mut file).await?;
     file.sync_all().await.map_err(failed)?;
     let target = path.to_owned();
     blocking(move || part.persist(&target).map_err(|error| error.error))
         .await
         .map_err(failed)?;
-    Ok(size)
+    Ok(done)
 }
 
 /// A file beside the target, readable by whom the process's umask lets, like any new file.
@@ -57,11 +57,11 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-/// Writes all bytes, ends the writer, and tells how many there were.
+/// Writes all bytes and ends the writer.
 pub(crate) async fn copy(
     stream: &mut BlobStream,
     writer: &mut (impl AsyncWrite + Unpin),
-) -> Result<u64> {
+) -> Result<Downloaded> {
     let mut size = 0;
     while let Some(piece) = stream.next().await {
         let piece = piece?;
@@ -75,5 +75,8 @@ pub(crate) async fn copy(
         .shutdown()
         .await
         .map_err(|error| Error::new(stream.attempt(), ErrorKind::Io(error)))?;
-    Ok(size)
+    Ok(Downloaded {
+        digest: stream.digest().clone(),
+        size,
+    })
 }

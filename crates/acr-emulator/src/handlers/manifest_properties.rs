@@ -2,20 +2,18 @@
 
 use acr_core::{Digest, RepositoryName};
 use axum::response::Response;
-use http::StatusCode;
 use serde::Serialize;
 
 use super::{
     Answer,
     listing::Listing,
-    properties::{AttributesPatch, InRepository},
+    properties::{AttributesPatch, in_repository},
 };
 use crate::{
     call::Call,
     errors::ApiError,
     links::ListPath,
     manifest::Child,
-    reply,
     store::{Attributes, Event, Manifest, State, Subject},
 };
 
@@ -136,13 +134,4 @@ fn one(
     properties.references = &manifest.summary.references;
     let manifest = properties;
     in_repository(call, name, One { manifest })
-}
-
-fn in_repository(call: &Call, name: &RepositoryName, content: impl Serialize) -> Response {
-    let answer = InRepository {
-        registry: &call.app.settings.service,
-        image_name: name.as_str(),
-        content,
-    };
-    reply::json(StatusCode::OK, &answer)
 }

@@ -1,11 +1,15 @@
 //! Attributes: how they are sent, and what a lock forbids.
 
+use acr_core::RepositoryName;
+use axum::response::Response;
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
     call::Call,
     errors::ApiError,
+    reply,
     store::{Attributes, Repository},
 };
 
@@ -49,11 +53,25 @@ impl AttributesPatch {
 /// The two keys that begin every answer about tags and manifests.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct InRepository<'a, T> {
-    pub(crate) registry: &'a str,
-    pub(crate) image_name: &'a str,
+struct InRepository<'a, T> {
+    registry: &'a str,
+    image_name: &'a str,
     #[serde(flatten)]
-    pub(crate) content: T,
+    content: T,
+}
+
+/// An answer about tags or manifests.
+pub(crate) fn in_repository(
+    call: &Call,
+    name: &RepositoryName,
+    content: impl Serialize,
+) -> Response {
+    let answer = InRepository {
+        registry: &call.app.settings.service,
+        image_name: name.as_str(),
+        content,
+    };
+    reply::json(StatusCode::OK, &answer)
 }
 
 /// # Errors

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Answer,
     listing::{Listing, Page},
-    properties::{AttributesPatch, InRepository, allowed},
+    properties::{AttributesPatch, allowed, in_repository},
 };
 use crate::{
     call::Call,
@@ -159,13 +159,4 @@ fn one(call: &Call, name: &RepositoryName, tag: &Tag, entry: &TagEntry) -> Respo
     }
     let tag = Properties::new(tag.as_str(), entry);
     in_repository(call, name, One { tag })
-}
-
-fn in_repository(call: &Call, name: &RepositoryName, content: impl Serialize) -> Response {
-    let answer = InRepository {
-        registry: &call.app.settings.service,
-        image_name: name.as_str(),
-        content,
-    };
-    reply::json(StatusCode::OK, &answer)
 }

@@ -16,7 +16,6 @@ mod errors;
 mod limits;
 mod metadata;
 mod pipeline;
-mod readme;
 mod recorder;
 mod retry;
 mod streaming;
