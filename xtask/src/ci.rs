@@ -1,5 +1,6 @@
 //! `ci`: everything that has to hold, in the order in which it is cheapest to find out.
 
+pub(crate) mod packaged;
 mod step;
 mod steps;
 

@@ -45,6 +45,9 @@ enum Task {
     },
     /// Check who depends on whom, and what the packages say of themselves.
     Deps,
+    /// Let cargo forget the packages that it made of this workspace, before it makes them anew.
+    #[command(hide = true)]
+    ForgetPackages,
     /// Run everything that has to hold.
     Ci(ci::Options),
 }
@@ -65,6 +68,7 @@ fn main() -> Result<()> {
             upstream::scaffold(&root, &file, &output)
         }
         Task::Deps => deps::run(&root),
+        Task::ForgetPackages => ci::packaged::forget(&root),
         Task::Ci(options) => ci::run(&root, &options),
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
         run("quickstart", ["cargo run --example quickstart"]),
         Step {
             name: "package",
-            action: Action::Run(vec![package(&metadata)]),
+            action: Action::Run(package(&metadata)),
         },
         Step {
             name: "deny",
@@ -164,14 +164,23 @@ fn closure<'a>(features: &'a BTreeMap<String, Vec<String>>, name: &'a str) -> BT
     seen
 }
 
-/// All published packages in one go, so that each is built against the others as packaged.
-fn package(metadata: &Metadata) -> Invocation {
-    let members = metadata.workspace_packages().into_iter();
-    let private = members.filter(|package| !deps::is_published(package));
-    private.fold(
-        Invocation::new("cargo package --workspace --allow-dirty"),
-        |command, package| command.argument("--exclude").argument(&*package.name),
-    )
+/// All published packages in one go, so that each is built against the others as packaged, and
+/// against nothing that is left of an earlier run.
+fn package(metadata: &Metadata) -> Vec<Invocation> {
+    let mut clean = Invocation::new("cargo clean --quiet");
+    let mut package = Invocation::new("cargo package --workspace --allow-dirty");
+    for member in metadata.workspace_packages() {
+        let name = member.name.as_str();
+        match deps::is_published(member) {
+            true => clean = clean.argument("--package").argument(name),
+            false => package = package.argument("--exclude").argument(name),
+        }
+    }
+    vec![
+        Invocation::new("cargo xtask forget-packages"),
+        clean,
+        package,
+    ]
 }
 
 fn deny(root: &Path, advisories: bool) -> Vec<Invocation> {
