@@ -1,6 +1,10 @@
 //! The registry as one value, and a request's way through it.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{Request, State},
@@ -16,6 +20,7 @@ use crate::{
     handlers,
     headers::{self, Envelope},
     keys::Keys,
+    modes::Settings,
     presign::Signer,
     requests::{Listener, RequestLog, RequestRecord},
     router::{Operation, RouteMiss, route},
@@ -25,7 +30,7 @@ use crate::{
 
 /// What does not change while the emulator runs.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct Setup {
     /// The registry's name in challenges, tokens and bodies: on Azure, the login server.
     pub(crate) service: String,
     /// Host and port of the registry, for requests that name none.
@@ -34,7 +39,7 @@ pub(crate) struct Settings {
     pub(crate) storage_port: u16,
 }
 
-impl Settings {
+impl Setup {
     pub(crate) fn scheme(&self) -> &'static str {
         if self.https { "https" } else { "http" }
     }
@@ -43,7 +48,8 @@ impl Settings {
 /// The registry.
 #[derive(Debug)]
 pub(crate) struct App {
-    pub(crate) settings: Settings,
+    pub(crate) settings: Setup,
+    modes: RwLock<Settings>,
     pub(crate) clock: Clock,
     pub(crate) keys: Keys,
     pub(crate) directory: Directory,
@@ -55,7 +61,13 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(settings: Settings, directory: Directory, keys: Keys, store: Store) -> Self {
+    pub(crate) fn new(
+        settings: Setup,
+        modes: Settings,
+        directory: Directory,
+        keys: Keys,
+        store: Store,
+    ) -> Self {
         let clock = Clock::default();
         let id = &keys.registry_id;
         Self {
@@ -67,6 +79,7 @@ impl App {
             ),
             signer: Signer::new(keys.storage.clone(), id.clone()),
             settings,
+            modes: RwLock::new(modes),
             clock,
             keys,
             directory,
@@ -74,6 +87,31 @@ impl App {
             sessions: Sessions::default(),
             requests: RequestLog::default(),
         }
+    }
+
+    /// What can be changed while the emulator runs, as it is now.
+    pub(crate) fn modes(&self) -> Settings {
+        *self.modes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what can be changed while the emulator runs.
+    ///
+    /// # Errors
+    /// Those of `change`; then nothing has changed.
+    pub(crate) fn change_modes<E>(
+        &self,
+        change: impl FnOnce(Settings) -> Result<Settings, E>,
+    ) -> Result<Settings, E> {
+        let mut modes = self.modes.write().unwrap_or_else(PoisonError::into_inner);
+        *modes = change(*modes)?;
+        Ok(*modes)
+    }
+
+    /// Makes every token worthless that was given out until now.
+    pub(crate) fn revoke_tokens(&self) -> io::Result<()> {
+        let key = self.keys.renew_tokens()?;
+        self.tokens.sign_with(key);
+        Ok(())
     }
 
     /// Forgets all content and all uploads.
@@ -85,16 +123,24 @@ impl App {
 
 /// Answers a request to the registry.
 pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
+    let began = Instant::now();
     let (parts, body) = request.into_parts();
+    let routed = route(&parts.method, parts.uri.path());
+    let operation = routed.as_ref().ok();
     let mut record = RequestRecord {
         listener: Listener::Registry,
+        operation: operation.map(Operation::name),
+        repository: operation
+            .and_then(Operation::repository)
+            .map(ToString::to_string),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
         status: 0,
         scope: None,
+        at: app.clock.now().into(),
+        duration: Duration::ZERO,
     };
-    let routed = route(&parts.method, parts.uri.path());
     let call = Call::new(Arc::clone(&app), parts, body);
     let (mut response, envelope) = match routed {
         Ok(operation) => operate(operation, &call, &mut record.scope).await,
@@ -103,6 +149,7 @@ pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Resp
     headers::seal(&mut response, envelope, &call.headers);
     call.drain(response.status());
     record.status = response.status().as_u16();
+    record.duration = began.elapsed();
     app.requests.add(record);
     response
 }

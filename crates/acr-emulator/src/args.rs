@@ -8,7 +8,7 @@ use std::{
 };
 
 use acr_core::Secret;
-use acr_emulator::{Emulator, EmulatorBuilder, Role, ScopeMap};
+use acr_emulator::{Emulator, EmulatorBuilder, Role, ScopeMap, UploadMode};
 use clap::Parser;
 
 /// A local Azure Container Registry.
@@ -66,6 +66,21 @@ pub(crate) struct Args {
     /// Role of every other Entra token
     #[arg(long, default_value = "Owner")]
     default_role: Role,
+    /// What becomes of an upload whose client has lost count: strict (it is over) or tolerant
+    #[arg(long, default_value = "strict")]
+    uploads: UploadMode,
+    /// Give permissions by repository attributes: wildcards in scopes are ignored
+    #[arg(long)]
+    abac: bool,
+    /// Let deleted artifacts be restored
+    #[arg(long)]
+    soft_delete: bool,
+    /// Hold pushed images back until they have passed
+    #[arg(long)]
+    quarantine: bool,
+    /// Answer so many calls a second, and those above that with 429
+    #[arg(long, value_name = "CALLS")]
+    calls_per_second: Option<f64>,
 }
 
 #[derive(Clone, Debug)]
@@ -119,7 +134,14 @@ impl Args {
             .storage_port(self.storage_port)
             .management_port(self.management_port)
             .anonymous_pull(self.anonymous)
-            .default_role(self.default_role);
+            .default_role(self.default_role)
+            .uploads(self.uploads)
+            .abac(self.abac)
+            .soft_delete(self.soft_delete)
+            .quarantine(self.quarantine);
+        if let Some(calls) = self.calls_per_second {
+            builder = builder.calls_per_second(calls);
+        }
         if let Some(service) = &self.service {
             builder = builder.service(service);
         }

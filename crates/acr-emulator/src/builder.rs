@@ -16,6 +16,7 @@ use acr_core::{Login, Secret};
 use crate::{
     auth::{Role, ScopeMap},
     emulator::Emulator,
+    modes::{Settings, UploadMode},
 };
 
 /// Why an emulator did not start.
@@ -76,6 +77,7 @@ pub struct EmulatorBuilder {
     principals: HashMap<String, Role>,
     default_role: Role,
     anonymous_pull: bool,
+    settings: Settings,
     data: Option<PathBuf>,
     tls: Tls,
     address: IpAddr,
@@ -94,6 +96,7 @@ impl Default for EmulatorBuilder {
             principals: HashMap::new(),
             default_role: Role::Owner,
             anonymous_pull: false,
+            settings: Settings::default(),
             data: None,
             tls: Tls::None,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -165,6 +168,38 @@ impl EmulatorBuilder {
     /// Whether anybody may pull and list. Off unless set.
     pub fn anonymous_pull(mut self, allowed: bool) -> Self {
         self.anonymous_pull = allowed;
+        self
+    }
+
+    /// What becomes of an upload whose client has lost count: [`UploadMode::Strict`] unless set.
+    /// This and what follows can be changed later; see [`Emulator::set_settings`].
+    pub fn uploads(mut self, mode: UploadMode) -> Self {
+        self.settings.uploads = mode;
+        self
+    }
+
+    /// Whether permissions are given by repository attributes: wildcards in scopes are then
+    /// ignored. Off unless set.
+    pub fn abac(mut self, on: bool) -> Self {
+        self.settings.abac = on;
+        self
+    }
+
+    /// Whether deleted artifacts can be restored. Off unless set.
+    pub fn soft_delete(mut self, on: bool) -> Self {
+        self.settings.soft_delete = on;
+        self
+    }
+
+    /// Whether a pushed image is held back until it has passed. Off unless set.
+    pub fn quarantine(mut self, on: bool) -> Self {
+        self.settings.quarantine = on;
+        self
+    }
+
+    /// How many calls a second are answered; those above that get 429. No limit unless set.
+    pub fn calls_per_second(mut self, calls: f64) -> Self {
+        self.settings.calls_per_second = Some(calls);
         self
     }
 

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use crate::{
     app::App,
     builder::{EmulatorBuilder, StartError},
+    modes::{Settings, SettingsError},
     requests::RequestRecord,
     server::Servers,
 };
@@ -76,6 +77,45 @@ impl Emulator {
     /// Puts the registry's clock forward: its tokens and pre-signed URLs grow older by this.
     pub fn advance_clock(&self, by: Duration) {
         self.app.clock.advance(by);
+    }
+
+    /// What can be changed while the emulator runs, as it is now.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.app.modes()
+    }
+
+    /// Changes what can be changed while the emulator runs. It holds for calls that come from now
+    /// on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use acr_emulator::{Emulator, UploadMode};
+    ///
+    /// let emulator = Emulator::start().await?;
+    /// let mut settings = emulator.settings();
+    /// settings.uploads = UploadMode::Tolerant;
+    /// settings.calls_per_second = Some(10.0);
+    /// emulator.set_settings(settings)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SettingsError`] for a value that makes no sense; then nothing has changed.
+    pub fn set_settings(&self, settings: Settings) -> Result<(), SettingsError> {
+        let changed = self.app.change_modes(|_| settings.checked());
+        changed.map(|_| ())
+    }
+
+    /// Makes every token worthless that was given out until now: who shows one is told
+    /// `invalid_token`.
+    ///
+    /// # Errors
+    /// What the system says when the data directory cannot be written; then all stay good.
+    pub fn revoke_tokens(&self) -> io::Result<()> {
+        self.app.revoke_tokens()
     }
 
     /// The requests that were answered, oldest first; the last ten thousand of them.

@@ -1,6 +1,9 @@
 //! The secrets with which this registry signs: tokens, upload states, pre-signed URLs.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use acr_core::Secret;
 use serde::{Deserialize, Serialize};
@@ -15,6 +18,9 @@ pub(crate) struct Keys {
     pub(crate) storage: Secret,
     uploads: Secret,
     pub(crate) registry_id: String,
+    /// Where they outlive a restart.
+    #[serde(skip)]
+    path: Option<PathBuf>,
 }
 
 impl Keys {
@@ -25,6 +31,7 @@ impl Keys {
             storage: random(),
             uploads: random(),
             registry_id: Uuid::new_v4().simple().to_string(),
+            path: None,
         }
     }
 
@@ -32,15 +39,39 @@ impl Keys {
     pub(crate) fn of(directory: &Path) -> io::Result<Self> {
         let path = directory.join("keys.json");
         match fs::read(&path) {
-            Ok(json) => Ok(serde_json::from_slice(&json)?),
+            Ok(json) => Ok(Self {
+                path: Some(path),
+                ..serde_json::from_slice(&json)?
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let keys = Self::generate();
-                // Only its owner may read a file made in this way.
-                write_atomically(&path, &serde_json::to_vec(&keys)?)?;
+                let keys = Self {
+                    path: Some(path),
+                    ..Self::generate()
+                };
+                keys.save()?;
                 Ok(keys)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// A new key for tokens: those signed with the one before are worth nothing any more, also
+    /// after a restart.
+    pub(crate) fn renew_tokens(&self) -> io::Result<Secret> {
+        let renewed = Self {
+            tokens: random(),
+            ..self.clone()
+        };
+        renewed.save()?;
+        Ok(renewed.tokens)
+    }
+
+    fn save(&self) -> io::Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        // Only its owner may read a file made in this way.
+        write_atomically(path, &serde_json::to_vec(self)?)
     }
 
     pub(crate) fn uploads(&self) -> &[u8] {

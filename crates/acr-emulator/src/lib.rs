@@ -47,6 +47,7 @@ mod keys;
 mod links;
 mod management;
 mod manifest;
+mod modes;
 mod presign;
 mod query;
 mod reply;
@@ -60,7 +61,9 @@ mod tls;
 pub use auth::{ParseRightsError, Role, ScopeAction, ScopeMap};
 pub use builder::{EmulatorBuilder, StartError};
 pub use emulator::Emulator;
+pub use modes::{ParseUploadModeError, Settings, SettingsError, UploadMode};
 pub use requests::{Listener, RequestRecord};
+pub use router::OPERATIONS;
 
 /// The README's program is compiled and run as a test.
 #[cfg(doctest)]

@@ -3,13 +3,17 @@
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
 };
+
+use serde::Serialize;
 
 /// So many requests are remembered; older ones are forgotten.
 const REMEMBERED: usize = 10_000;
 
 /// Who answered a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Listener {
     /// The registry.
@@ -24,6 +28,10 @@ pub enum Listener {
 pub struct RequestRecord {
     /// Who answered it.
     pub listener: Listener,
+    /// What it asked for, one of [`OPERATIONS`](crate::OPERATIONS), where its path fits one.
+    pub operation: Option<&'static str>,
+    /// The repository that its path names.
+    pub repository: Option<String>,
     /// Its method.
     pub method: String,
     /// Its path, as it was sent.
@@ -34,6 +42,10 @@ pub struct RequestRecord {
     pub status: u16,
     /// The scopes that it needed, as a challenge names them.
     pub scope: Option<String>,
+    /// When it came, by the emulator's clock.
+    pub at: SystemTime,
+    /// How long it took until its answer began.
+    pub duration: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +58,7 @@ impl RequestLog {
         tracing::info!(
             method = %record.method,
             path = %record.path,
+            operation = record.operation,
             status = record.status,
             scope = record.scope,
             "answered"

@@ -4,93 +4,16 @@
 //! so `library%2Fhello` and `library/hello` are the same name, and read from its end: a name may
 //! hold any word but those that begin with an underscore.
 
-use acr_core::{Digest, Reference, RepositoryName, Tag};
+mod operation;
+
+use acr_core::{Digest, Reference, RepositoryName};
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-/// The two families of paths that list repositories.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Surface {
-    /// `/v2/_catalog`.
-    Docker,
-    /// `/acr/v1/_catalog`.
-    Acr,
-}
-
-/// What is done to a manifest or blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ContentVerb {
-    /// GET, or HEAD where `head` is set.
-    Read { head: bool },
-    /// PUT; manifests only.
-    Put,
-    /// DELETE.
-    Delete,
-}
-
-/// What is done to an upload that was started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UploadVerb {
-    /// GET: how far it has come.
-    Status,
-    /// PATCH: more bytes.
-    Append,
-    /// PUT: the last bytes, if any, and the digest of all.
-    Complete,
-    /// DELETE: give it up.
-    Cancel,
-}
-
-/// What is done to the properties of a repository, tag or manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PropertyVerb {
-    /// GET.
-    Get,
-    /// PATCH.
-    Update,
-    /// DELETE of the thing itself; repositories and tags only.
-    Delete,
-}
-
-/// One operation of the registry, with the names that the path gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    Ping,
-    ListRepositories(Surface),
-    ListTagNames(RepositoryName),
-    ListReferrers(RepositoryName, Digest),
-    Manifest(ContentVerb, RepositoryName, Reference),
-    Blob(ContentVerb, RepositoryName, Digest),
-    StartUpload(RepositoryName),
-    Upload(UploadVerb, RepositoryName, String),
-    Repository(PropertyVerb, RepositoryName),
-    ListTags(RepositoryName),
-    Tag(PropertyVerb, RepositoryName, Tag),
-    ListManifests(RepositoryName),
-    ManifestProperties(PropertyVerb, RepositoryName, Digest),
-    Exchange,
-    TokenByGet,
-    TokenByPost,
-}
-
-impl Operation {
-    /// Whether this is one of the `/v2` operations on manifests, blobs and uploads: their answers
-    /// carry a request id.
-    pub(crate) fn is_content(&self) -> bool {
-        matches!(
-            self,
-            Self::Manifest(..) | Self::Blob(..) | Self::StartUpload(_) | Self::Upload(..)
-        )
-    }
-
-    /// Whether this deletes a repository or tag by way of `/acr/v1`.
-    pub(crate) fn is_property_delete(&self) -> bool {
-        matches!(
-            self,
-            Self::Repository(PropertyVerb::Delete, _) | Self::Tag(PropertyVerb::Delete, ..)
-        )
-    }
-}
+pub use operation::OPERATIONS;
+pub(crate) use operation::{
+    ContentVerb, DOWNLOAD_BLOB, Operation, PropertyVerb, Surface, UploadVerb,
+};
 
 /// Why a request is no operation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,8 @@
 //! of an RSA one. Only the emulator can check it: it is an HMAC, stretched, since nobody else ever
 //! verifies a registry's token.
 
+use std::sync::{PoisonError, RwLock};
+
 use acr_core::Secret;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -74,7 +76,7 @@ struct Permissions {
 /// Makes and checks tokens.
 #[derive(Debug)]
 pub(crate) struct TokenAuthority {
-    key: Secret,
+    key: RwLock<Secret>,
     audience: String,
     registry_id: String,
     clock: Clock,
@@ -83,11 +85,16 @@ pub(crate) struct TokenAuthority {
 impl TokenAuthority {
     pub(crate) fn new(key: Secret, audience: String, registry_id: String, clock: Clock) -> Self {
         Self {
-            key,
+            key: RwLock::new(key),
             audience,
             registry_id,
             clock,
         }
+    }
+
+    /// Signs with another key from now on: tokens signed with the one before are refused.
+    pub(crate) fn sign_with(&self, key: Secret) {
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = key;
     }
 
     /// A refresh token for an Entra principal.
@@ -165,13 +172,10 @@ impl TokenAuthority {
 
     /// 256 bytes, like an RSA-2048 signature: eight MACs, each over its number and the text.
     fn signature(&self, signed: &str) -> Vec<u8> {
+        let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
+        let key = key.expose().as_bytes();
         (0_u8..8)
-            .flat_map(|number| {
-                mac(
-                    self.key.expose().as_bytes(),
-                    &[&[number], signed.as_bytes()],
-                )
-            })
+            .flat_map(|number| mac(key, &[&[number], signed.as_bytes()]))
             .collect()
     }
 }

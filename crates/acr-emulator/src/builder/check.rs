@@ -1,7 +1,7 @@
 //! Settings that no registry can work with, found before anything is started.
 
 use super::{EmulatorBuilder, StartError};
-use crate::call::is_authority;
+use crate::{call::is_authority, modes::SettingsError};
 
 /// Makes sure that a registry can work with these settings.
 pub(super) fn check(builder: &EmulatorBuilder) -> Result<(), StartError> {
@@ -23,6 +23,11 @@ pub(super) fn check(builder: &EmulatorBuilder) -> Result<(), StartError> {
     }
     if let Some(admin) = &builder.admin {
         username("the admin user's name", &admin.username)?;
+    }
+    if let Err(error) = builder.settings.checked() {
+        let SettingsError::CallsPerSecond(calls) = error;
+        let reason = "it is a number above 0";
+        require(false, "the calls per second", &calls.to_string(), reason)?;
     }
     for (name, _, scopes) in &builder.tokens {
         username("a token's name", name)?;
@@ -83,6 +88,7 @@ mod tests {
             new().service("myregistry.azurecr.io"),
             new().service("[::1]:5000"),
             new().admin("me@example.com", "password"),
+            new().calls_per_second(0.5),
             token("ci", "app"),
             token("ci", "team/app"),
             token("ci", "team/*"),
@@ -101,6 +107,8 @@ mod tests {
             (new().service("my registry"), "`my registry`"),
             (new().service("a\"b"), "`a\"b`"),
             (new().admin("a:b", "password"), "`a:b`"),
+            (new().calls_per_second(0.0), "`0`"),
+            (new().calls_per_second(f64::NAN), "`NaN`"),
             (token("", "app"), "``"),
             (token("ci", "Bad"), "`Bad`"),
             (token("ci", "team*"), "`team*`"),

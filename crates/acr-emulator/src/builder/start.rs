@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::{EmulatorBuilder, StartError, Tls, check::check};
 use crate::{
-    app::{App, Settings, serve},
+    app::{App, Setup, serve},
     auth::Directory,
     emulator::Emulator,
     handlers::storage_host,
@@ -43,7 +43,7 @@ pub(super) async fn start(builder: EmulatorBuilder) -> Result<Emulator, StartErr
     let management = listen(loopback, builder.management_port).await?;
 
     let authority = reachable(builder.address, registry.port);
-    let settings = Settings {
+    let settings = Setup {
         service: builder.service.unwrap_or_else(|| authority.clone()),
         authority: authority.clone(),
         https: tls.is_some(),
@@ -59,7 +59,13 @@ pub(super) async fn start(builder: EmulatorBuilder) -> Result<Emulator, StartErr
         default_role: builder.default_role,
         anonymous_pull: builder.anonymous_pull,
     };
-    let app = Arc::new(App::new(settings, directory, data.keys, data.store));
+    let app = Arc::new(App::new(
+        settings,
+        builder.settings,
+        directory,
+        data.keys,
+        data.store,
+    ));
 
     let mut servers = Servers::new();
     let acceptor = tls.as_ref().map(|tls| &tls.acceptor);

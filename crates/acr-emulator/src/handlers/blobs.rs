@@ -64,8 +64,9 @@ fn readable(call: &Call, name: &RepositoryName, digest: &Digest) -> Result<u64, 
     call.app.store.read(|state| {
         let repository = state.repository(name);
         allowed(repository.is_none_or(|r| r.attributes.read_enabled))?;
-        let size = state.blob(name, digest);
-        size.ok_or_else(|| ApiError::blob_unknown(digest))
+        let blob = state.blob(name, digest);
+        let blob = blob.ok_or_else(|| ApiError::blob_unknown(digest))?;
+        Ok(blob.size)
     })
 }
 

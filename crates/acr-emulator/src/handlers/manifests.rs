@@ -138,8 +138,8 @@ async fn read_platform(call: &Call, name: &RepositoryName, inspection: &mut Insp
         return;
     };
     let store = &call.app.store;
-    let size = store.read(|state| state.blob(name, config));
-    if size.is_some_and(|size| size <= MAX_CONFIG)
+    let blob = store.read(|state| state.blob(name, config));
+    if blob.is_some_and(|blob| blob.size <= MAX_CONFIG)
         && let Ok(bytes) = tokio::fs::read(store.blobs.path(config)).await
     {
         let (architecture, os) = manifest::platform(&bytes);

@@ -1,6 +1,6 @@
 //! The storage host: gives out bytes under pre-signed URLs, and knows no registry tokens.
 
-use std::{io::SeekFrom, sync::Arc};
+use std::{io::SeekFrom, sync::Arc, time::Instant};
 
 use acr_core::Digest;
 use axum::{
@@ -22,6 +22,7 @@ use crate::{
     presign::UrlFault,
     query::Query,
     requests::{Listener, RequestRecord},
+    router::DOWNLOAD_BLOB,
 };
 
 /// How much is read from disk at a time.
@@ -63,6 +64,7 @@ const BAD_METHOD: Fault = Fault {
 
 /// Answers a request to the storage host.
 pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (began, at) = (Instant::now(), app.clock.now().into());
     let (request, _) = request.into_parts();
     let mut response = match blob(&app, &request).await {
         Ok(response) => response,
@@ -71,11 +73,15 @@ pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Resp
     seal(&mut response);
     app.requests.add(RequestRecord {
         listener: Listener::Storage,
+        operation: Some(DOWNLOAD_BLOB),
+        repository: None,
         method: request.method.to_string(),
         path: request.uri.path().to_owned(),
         query: request.uri.query().map(str::to_owned),
         status: response.status().as_u16(),
         scope: None,
+        at,
+        duration: began.elapsed(),
     });
     response
 }

@@ -57,10 +57,11 @@ fn mount(call: &Call, name: &RepositoryName) -> Result<Option<Response>, ApiErro
         return Ok(None);
     };
     call.app.store.commit(|state| {
-        let linked = state.blob(&from, &digest).map(|size| Event::BlobLinked {
+        let linked = state.blob(&from, &digest).map(|blob| Event::BlobLinked {
             repository: name.clone(),
             digest: digest.clone(),
-            size,
+            size: blob.size,
+            at: call.app.clock.now(),
         });
         let response = linked.is_some().then(|| created(name, &digest));
         Ok((linked.into_iter().collect(), response))
@@ -225,6 +226,7 @@ async fn finish(call: &Call, session: &mut Session, digest: &Digest) -> Answer {
             repository: session.repository.clone(),
             digest: digest.clone(),
             size: session.offset(),
+            at: app.clock.now(),
         };
         let ended = Event::UploadEnded {
             uuid: session.uuid.clone(),

@@ -149,3 +149,53 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_operation_has_a_name_of_its_own_that_is_listed() {
+    let manifest = "/v2/app/manifests/latest";
+    let blob = format!("/v2/app/blobs/{DIGEST}");
+    let upload = "/v2/app/blobs/uploads/1-2";
+    let properties = format!("/acr/v1/app/_manifests/{DIGEST}");
+    let referrers = format!("/v2/app/referrers/{DIGEST}");
+    let mut names: Vec<_> = [
+        ("GET", "/v2/"),
+        ("GET", "/v2/_catalog"),
+        ("GET", "/v2/app/tags/list"),
+        ("GET", &*referrers),
+        ("GET", manifest),
+        ("HEAD", manifest),
+        ("PUT", manifest),
+        ("DELETE", manifest),
+        ("GET", &*blob),
+        ("HEAD", &*blob),
+        ("DELETE", &*blob),
+        ("POST", "/v2/app/blobs/uploads/"),
+        ("GET", upload),
+        ("PATCH", upload),
+        ("PUT", upload),
+        ("DELETE", upload),
+        ("GET", "/acr/v1/app"),
+        ("PATCH", "/acr/v1/app"),
+        ("DELETE", "/acr/v1/app"),
+        ("GET", "/acr/v1/app/_tags"),
+        ("GET", "/acr/v1/app/_tags/latest"),
+        ("PATCH", "/acr/v1/app/_tags/latest"),
+        ("DELETE", "/acr/v1/app/_tags/latest"),
+        ("GET", "/acr/v1/app/_manifests"),
+        ("GET", &*properties),
+        ("PATCH", &*properties),
+        ("POST", "/oauth2/exchange"),
+        ("POST", "/oauth2/token"),
+    ]
+    .into_iter()
+    .map(|(method, path)| {
+        let method = method.parse().unwrap();
+        let operation = route(&method, path).unwrap();
+        let named = operation.repository().map(RepositoryName::as_str);
+        assert_eq!(named, path.contains("/app").then_some("app"), "{path}");
+        operation.name()
+    })
+    .collect();
+    names.push(DOWNLOAD_BLOB);
+    assert_eq!(names, OPERATIONS);
+}

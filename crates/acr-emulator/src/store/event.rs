@@ -14,6 +14,7 @@ pub(crate) enum Event {
         repository: RepositoryName,
         digest: Digest,
         size: u64,
+        at: Timestamp,
     },
     BlobUnlinked {
         repository: RepositoryName,

@@ -154,11 +154,13 @@ mod tests {
             repository: "app".parse().unwrap(),
             digest: acr_core::Digest::of(b"x"),
             size,
+            at: jiff::Timestamp::UNIX_EPOCH,
         }
     }
 
     fn size(state: &State) -> Option<u64> {
-        state.blob(&"app".parse().unwrap(), &acr_core::Digest::of(b"x"))
+        let blob = state.blob(&"app".parse().unwrap(), &acr_core::Digest::of(b"x"));
+        blob.map(|blob| blob.size)
     }
 
     #[test]

@@ -15,13 +15,21 @@ pub(crate) struct UploadRecord {
     pub(crate) started: Timestamp,
 }
 
+/// A blob that a repository knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BlobRecord {
+    pub(crate) size: u64,
+    /// When it was put or mounted last.
+    pub(crate) at: Timestamp,
+}
+
 /// Everything but the blobs' bytes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// By name.
     pub(crate) repositories: BTreeMap<String, Repository>,
-    /// The sizes of the blobs that each repository knows. They outlive their repository.
-    blobs: HashMap<RepositoryName, HashMap<Digest, u64>>,
+    /// The blobs that each repository knows. They outlive their repository.
+    blobs: HashMap<RepositoryName, HashMap<Digest, BlobRecord>>,
     uploads: HashMap<String, UploadRecord>,
     /// When something was last put: the next put is later, if only by the clock's resolution.
     last_put: Option<Timestamp>,
@@ -32,14 +40,14 @@ impl State {
         self.repositories.get(name.as_str())
     }
 
-    /// The size of a blob, if this repository has it.
-    pub(crate) fn blob(&self, repository: &RepositoryName, digest: &Digest) -> Option<u64> {
+    /// A blob, if this repository has it.
+    pub(crate) fn blob(&self, repository: &RepositoryName, digest: &Digest) -> Option<BlobRecord> {
         self.blobs.get(repository)?.get(digest).copied()
     }
 
     /// How many repositories know this blob.
     pub(crate) fn blob_links(&self, digest: &Digest) -> usize {
-        let knows = |blobs: &&HashMap<Digest, u64>| blobs.contains_key(digest);
+        let knows = |blobs: &&HashMap<Digest, BlobRecord>| blobs.contains_key(digest);
         self.blobs.values().filter(knows).count()
     }
 
@@ -66,9 +74,10 @@ impl State {
                 repository,
                 digest,
                 size,
+                at,
             } => {
                 let blobs = self.blobs.entry(repository).or_default();
-                blobs.insert(digest, size);
+                blobs.insert(digest, BlobRecord { size, at });
             }
             Event::BlobUnlinked { repository, digest } => {
                 if let Some(blobs) = self.blobs.get_mut(&repository) {

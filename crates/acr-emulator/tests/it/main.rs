@@ -9,6 +9,8 @@ mod listings;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
+mod management;
+#[cfg(test)]
 mod manifests;
 #[cfg(test)]
 mod program;

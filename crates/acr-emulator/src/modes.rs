@@ -1,0 +1,78 @@
+//! What can be changed while the emulator runs.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What can be changed while the emulator runs; see [`Emulator::settings`].
+///
+/// As JSON, on the management port, the names are `uploads`, `abac` and so on, in camel case.
+///
+/// [`Emulator::settings`]: crate::Emulator::settings
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Settings {
+    /// What becomes of an upload whose client has lost count.
+    pub uploads: UploadMode,
+    /// Whether permissions are given by repository attributes: wildcards in scopes are then
+    /// ignored.
+    pub abac: bool,
+    /// Whether deleted artifacts can be restored.
+    pub soft_delete: bool,
+    /// Whether a pushed image is held back until it has passed.
+    pub quarantine: bool,
+    /// How many calls a second are answered; those above that get 429. No limit where it is
+    /// absent.
+    pub calls_per_second: Option<f64>,
+}
+
+impl Settings {
+    /// These settings, if a registry can work with them.
+    pub(crate) fn checked(self) -> Result<Self, SettingsError> {
+        let positive = |calls: f64| calls.is_finite() && calls > 0.0;
+        match self.calls_per_second {
+            Some(calls) if !positive(calls) => Err(SettingsError::CallsPerSecond(calls)),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// Settings that no registry can work with.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// A limit of calls that lets none through.
+    #[error("{0} calls per second are no limit: it is a number above 0")]
+    CallsPerSecond(f64),
+}
+
+/// What becomes of an upload when a client comes back with a `_state` that is behind what the
+/// registry holds, as after a connection that broke within a chunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum UploadMode {
+    /// It is over: 404 `BLOB_UPLOAD_INVALID`, as in docker's registry.
+    #[default]
+    Strict,
+    /// It goes on: the answer tells how much there is.
+    Tolerant,
+}
+
+impl FromStr for UploadMode {
+    type Err = ParseUploadModeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "strict" => Ok(Self::Strict),
+            "tolerant" => Ok(Self::Tolerant),
+            _ => Err(ParseUploadModeError(())),
+        }
+    }
+}
+
+/// A text that names no [`UploadMode`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an upload mode is `strict` or `tolerant`")]
+pub struct ParseUploadModeError(());
