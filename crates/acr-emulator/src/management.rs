@@ -3,6 +3,8 @@
 
 mod body;
 mod clock;
+mod guard;
+mod page;
 mod requests;
 mod settings;
 mod state;
@@ -11,7 +13,7 @@ mod tokens;
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
 
@@ -20,6 +22,7 @@ use crate::app::App;
 /// The routes of the management API.
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
+        .route("/", get(page::show))
         .route("/health", get(state::health))
         .route("/dump", get(state::dump))
         .route("/reset", post(state::reset))
@@ -27,5 +30,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/settings", get(settings::get).patch(settings::change))
         .route("/requests", get(requests::list).delete(requests::forget))
         .route("/tokens/revoke", post(tokens::revoke))
+        .layer(middleware::from_fn(guard::guard))
         .with_state(app)
 }

@@ -74,6 +74,11 @@ impl RequestLog {
         self.lock().iter().cloned().collect()
     }
 
+    /// The last `count` of them, newest first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<RequestRecord> {
+        self.lock().iter().rev().take(count).cloned().collect()
+    }
+
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }

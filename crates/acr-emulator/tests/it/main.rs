@@ -13,6 +13,8 @@ mod management;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod restart;
