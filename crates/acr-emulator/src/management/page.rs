@@ -126,7 +126,7 @@ fn repositories(content: &Content) -> Markup {
                     }
                     @for (name, repository) in all.iter().take(ROWS) {
                         tr {
-                            td.mono { a href=(link(name)) { (name) } }
+                            td.long.mono { a href=(link(name)) { (name) } }
                             td.number { (repository.tags.len()) }
                             td.number { (repository.manifests.len()) }
                             td.mono { (moment(repository.updated)) }
@@ -205,25 +205,26 @@ fn requests(newest: &[RequestRecord]) -> Markup {
                 p.quiet { "None yet." }
             } @else {
                 div.wide { table {
-                    tr {
-                        th { "time" } th.number { "ms" } th { "status" } th { "operation" }
-                        th { "request" } th { "scope" }
-                    }
-                    @for record in newest {
-                        tr {
-                            td.mono { (time_of_day(record)) }
-                            td.number { (format!("{:.1}", record.duration.as_secs_f64() * 1000.0)) }
-                            td class=(format!("mono {}", class(record.status))) { (record.status) }
-                            td {
-                                (record.operation.unwrap_or("–"))
-                                @if record.listener == Listener::Storage { " " span.badge { "storage" } }
-                            }
-                            // Without its query, in which there may be signatures.
-                            td.mono title=(record.path) { (record.method) " " (shortened(&record.path)) }
-                            td.long.mono { (record.scope.as_deref().unwrap_or("–")) }
-                        }
-                    }
+                    tr { th { "time" } th { "status" } th.number { "ms" } th { "request" } }
+                    @for record in newest { (request(record)) }
                 } }
+            }
+        }
+    }
+}
+
+fn request(record: &RequestRecord) -> Markup {
+    html! {
+        tr {
+            td.mono { (time_of_day(record)) }
+            td class=(format!("mono {}", class(record.status))) { (record.status) }
+            td.number { (format!("{:.1}", record.duration.as_secs_f64() * 1000.0)) }
+            td.long {
+                (record.operation.unwrap_or("no operation"))
+                @if record.listener == Listener::Storage { " " span.badge { "storage" } }
+                // Without its query, in which there may be signatures.
+                div.mono title=(record.path) { (record.method) " " (shortened(&record.path)) }
+                @if let Some(scope) = &record.scope { div.mono.quiet { (scope) } }
             }
         }
     }
