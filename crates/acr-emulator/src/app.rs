@@ -16,6 +16,7 @@ use crate::{
     auth::{Directory, TokenAuthority, authorize, needs, scope_text},
     call::Call,
     clock::Clock,
+    conversions::Conversions,
     errors::{self, ApiError},
     handlers,
     headers::{self, Envelope},
@@ -57,6 +58,7 @@ pub(crate) struct App {
     pub(crate) signer: Signer,
     pub(crate) store: Store,
     pub(crate) sessions: Sessions,
+    pub(crate) conversions: Conversions,
     pub(crate) requests: RequestLog,
 }
 
@@ -85,6 +87,7 @@ impl App {
             directory,
             store,
             sessions: Sessions::default(),
+            conversions: Conversions::default(),
             requests: RequestLog::default(),
         }
     }
@@ -114,9 +117,15 @@ impl App {
         Ok(())
     }
 
+    /// Does what the time that went by has brought.
+    pub(crate) fn catch_up(&self) -> io::Result<()> {
+        self.conversions.settle(&self.store, &self.clock)
+    }
+
     /// Forgets all content and all uploads.
     pub(crate) fn reset(&self) -> io::Result<()> {
         self.sessions.clear();
+        self.conversions.clear();
         self.store.clear()
     }
 }
@@ -172,7 +181,10 @@ async fn operate(
         let envelope = Envelope::Registry { request_ids: false };
         return (refusal.into_response(), envelope);
     }
-    let answer = Box::pin(handlers::dispatch(operation, call)).await;
+    let answer = match call.app.catch_up() {
+        Ok(()) => Box::pin(handlers::dispatch(operation, call)).await,
+        Err(error) => Err(error.into()),
+    };
     let response = answer.into_response();
     let request_ids = match response.status() {
         StatusCode::TEMPORARY_REDIRECT => false,

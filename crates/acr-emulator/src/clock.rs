@@ -32,6 +32,12 @@ impl Clock {
         self.now().as_second()
     }
 
+    /// How far the clock has been put forward.
+    pub(crate) fn ahead(&self) -> Duration {
+        let ahead = self.ahead_ms.load(Ordering::Relaxed);
+        Duration::from_millis(ahead.unsigned_abs())
+    }
+
     /// Puts the clock forward.
     pub(crate) fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

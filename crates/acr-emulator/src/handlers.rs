@@ -1,14 +1,17 @@
 //! What the operations do.
 
 pub(crate) mod blobs;
+pub(crate) mod deleted;
 pub(crate) mod listing;
 pub(crate) mod manifest_properties;
 pub(crate) mod manifests;
+pub(crate) mod metadata_query;
 pub(crate) mod oauth2;
 pub(crate) mod properties;
 pub(crate) mod referrers;
 pub(crate) mod repositories;
 pub(crate) mod storage_host;
+pub(crate) mod streaming;
 pub(crate) mod tags;
 pub(crate) mod upload_state;
 pub(crate) mod uploads;
@@ -20,7 +23,7 @@ use crate::{
     call::Call,
     errors::ApiError,
     reply,
-    router::{ContentVerb, Operation, PropertyVerb, UploadVerb},
+    router::{ContentVerb, Operation, PropertyVerb, SettingVerb, UploadVerb},
 };
 
 /// The outcome of an operation.
@@ -74,6 +77,22 @@ pub(crate) async fn dispatch(operation: Operation, call: &Call) -> Answer {
         Operation::ManifestProperties(_, name, digest) => {
             manifest_properties::get(call, &name, &digest)
         }
+        Operation::Streaming(SettingVerb::Get, name) => streaming::setting(call, &name),
+        Operation::Streaming(SettingVerb::Set, name) => streaming::set(call, &name).await,
+        Operation::ArtifactStreaming(SettingVerb::Get, name, digest) => {
+            streaming::conversion(call, &name, &digest)
+        }
+        Operation::ArtifactStreaming(SettingVerb::Set, name, digest) => {
+            streaming::start(call, &name, &digest).await
+        }
+        Operation::Progress(name, id) => streaming::operation(call, &name, &id),
+        Operation::Cancel(name, id) => streaming::cancel(call, &name, &id),
+        Operation::QueryMetadata(within) => metadata_query::search(call, within.as_ref()).await,
+        Operation::ListDeletedRepositories => Ok(deleted::list_repositories()),
+        Operation::ListDeletedManifests(name) | Operation::ListDeletedTags(name) => {
+            Err(ApiError::repository_unknown(&name))
+        }
+        Operation::RestoreDeleted(_, digest) => Err(ApiError::manifest_to_delete_unknown(&digest)),
         Operation::Exchange => oauth2::exchange(call).await,
         Operation::TokenByPost => oauth2::token_by_post(call).await,
         Operation::TokenByGet => oauth2::token_by_get(call),

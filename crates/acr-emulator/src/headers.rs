@@ -15,6 +15,10 @@ pub(crate) const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject"
 pub(crate) const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 pub(crate) const DELETED_DIGEST: HeaderName =
     HeaderName::from_static("x-ms-int-docker-content-digest");
+pub(crate) const CALLS_LEFT: HeaderName =
+    HeaderName::from_static("x-ms-ratelimit-remaining-calls-per-second");
+pub(crate) const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
+pub(crate) const OPERATION_LOCATION: HeaderName = HeaderName::from_static("operation-location");
 
 const TRANSPORT_SECURITY: HeaderValue =
     HeaderValue::from_static("max-age=31536000; includeSubDomains");

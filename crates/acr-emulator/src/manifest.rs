@@ -21,6 +21,14 @@ pub(crate) struct Summary {
     pub(crate) annotations: BTreeMap<String, String>,
 }
 
+impl Summary {
+    /// Whether this is a container image, and no other artifact in the form of one.
+    pub(crate) fn is_image(&self) -> bool {
+        let config_type = self.artifact_type.as_deref().unwrap_or_default();
+        IMAGE_CONFIGS.contains(&config_type)
+    }
+}
+
 /// A manifest that an index names, as it stands in the index's properties.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Child {

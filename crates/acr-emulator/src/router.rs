@@ -5,6 +5,7 @@
 //! hold any word but those that begin with an underscore.
 
 mod operation;
+mod preview;
 
 use acr_core::{Digest, Reference, RepositoryName};
 use http::Method;
@@ -12,7 +13,7 @@ use percent_encoding::percent_decode_str;
 
 pub use operation::OPERATIONS;
 pub(crate) use operation::{
-    ContentVerb, DOWNLOAD_BLOB, Operation, PropertyVerb, Surface, UploadVerb,
+    ContentVerb, DOWNLOAD_BLOB, Operation, PropertyVerb, SettingVerb, Surface, UploadVerb,
 };
 
 /// Why a request is no operation.
@@ -87,6 +88,11 @@ fn acr(method: &Method, rest: &str) -> Result<Operation, RouteMiss> {
     let segments: Vec<&str> = rest.split('/').collect();
     match segments.as_slice() {
         ["_catalog"] => read_only(method, Operation::ListRepositories(Surface::Acr)),
+        ["_deleted", rest @ ..] => preview::deleted(method, rest),
+        [name @ .., "_metadata", "_query"] => preview::query(method, name),
+        [name @ .., "_streaming"] => preview::streaming(method, name),
+        [name @ .., "_streaming", of] => preview::artifact_streaming(method, name, of),
+        [name @ .., "_operations", id] => preview::operation(method, name, id),
         [name @ .., "_tags"] => read_only(method, Operation::ListTags(repository(name)?)),
         [name @ .., "_manifests"] => read_only(method, Operation::ListManifests(repository(name)?)),
         [name @ .., "_tags", tag] => {

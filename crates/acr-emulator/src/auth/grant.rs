@@ -5,8 +5,12 @@ use acr_core::RepositoryName;
 use super::{identity::Identity, rights::Action, token::Access};
 use crate::{
     query::Query,
-    router::{ContentVerb, Operation, PropertyVerb, UploadVerb},
+    router::{ContentVerb, Operation, PropertyVerb, SettingVerb, UploadVerb},
 };
+
+/// The lists of all repositories, as scopes name them.
+const CATALOG: &str = "catalog";
+const DELETED_CATALOG: &str = "deleted_catalog";
 
 /// One action on one thing, without which an operation is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,14 @@ impl Need {
         }
     }
 
+    fn registry(name: &'static str) -> Self {
+        Self {
+            kind: "registry",
+            name: name.to_owned(),
+            action: "*",
+        }
+    }
+
     /// Whether an access token's entry covers this.
     pub(crate) fn is_met_by(&self, access: &Access) -> bool {
         let named = access.name == self.name || access.name == "*";
@@ -34,9 +46,10 @@ impl Need {
 
     /// Whether an identity that shows its password has this right.
     pub(crate) fn is_right_of(&self, identity: &Identity) -> bool {
-        match Action::parse(self.action) {
-            Some(action) => identity.may(&self.name, action),
-            None => identity.may_list_repositories(),
+        match (Action::parse(self.action), self.name.as_str()) {
+            (Some(action), name) => identity.may(name, action),
+            (None, DELETED_CATALOG) => identity.may_list_deleted(),
+            (None, _) => identity.may_list_repositories(),
         }
     }
 }
@@ -44,24 +57,22 @@ impl Need {
 /// What an operation needs. By method, as in docker's registry: reading is `pull`, writing `pull`
 /// and `push`, DELETE is `delete`; what shows or changes properties has actions of its own.
 pub(crate) fn needs(operation: &Operation, query: &Query) -> Vec<Need> {
-    use Action::{Delete, MetadataRead, MetadataWrite, Pull, Push};
+    use Action::{Delete, DeletedRead, DeletedRestore, MetadataRead, MetadataWrite, Pull, Push};
     let (name, actions): (_, &[Action]) = match operation {
         Operation::Ping | Operation::Exchange | Operation::TokenByGet | Operation::TokenByPost => {
             return Vec::new();
         }
-        Operation::ListRepositories(_) => {
-            return vec![Need {
-                kind: "registry",
-                name: "catalog".to_owned(),
-                action: "*",
-            }];
+        Operation::ListRepositories(_) | Operation::QueryMetadata(None) => {
+            return vec![Need::registry(CATALOG)];
         }
+        Operation::ListDeletedRepositories => return vec![Need::registry(DELETED_CATALOG)],
         Operation::ListTagNames(name)
         | Operation::ListTags(name)
         | Operation::ListManifests(name)
         | Operation::Repository(PropertyVerb::Get, name)
         | Operation::Tag(PropertyVerb::Get, name, _)
-        | Operation::ManifestProperties(PropertyVerb::Get, name, _) => (name, &[MetadataRead]),
+        | Operation::ManifestProperties(PropertyVerb::Get, name, _)
+        | Operation::QueryMetadata(Some(name)) => (name, &[MetadataRead]),
         Operation::Repository(PropertyVerb::Update, name)
         | Operation::Tag(PropertyVerb::Update, name, _)
         | Operation::ManifestProperties(PropertyVerb::Update, name, _) => (name, &[MetadataWrite]),
@@ -74,13 +85,21 @@ pub(crate) fn needs(operation: &Operation, query: &Query) -> Vec<Need> {
         Operation::ListReferrers(name, _)
         | Operation::Manifest(ContentVerb::Read { .. }, name, _)
         | Operation::Blob(ContentVerb::Read { .. }, name, _)
-        | Operation::Upload(UploadVerb::Status, name, _) => (name, &[Pull]),
+        | Operation::Upload(UploadVerb::Status, name, _)
+        | Operation::Streaming(SettingVerb::Get, name)
+        | Operation::ArtifactStreaming(SettingVerb::Get, name, _)
+        | Operation::Progress(name, _) => (name, &[Pull]),
         Operation::Manifest(ContentVerb::Put, name, _)
         | Operation::Blob(ContentVerb::Put, name, _)
         | Operation::StartUpload(name)
-        | Operation::Upload(UploadVerb::Append | UploadVerb::Complete, name, _) => {
-            (name, &[Pull, Push])
+        | Operation::Upload(UploadVerb::Append | UploadVerb::Complete, name, _)
+        | Operation::Streaming(SettingVerb::Set, name)
+        | Operation::ArtifactStreaming(SettingVerb::Set, name, _)
+        | Operation::Cancel(name, _) => (name, &[Pull, Push]),
+        Operation::ListDeletedManifests(name) | Operation::ListDeletedTags(name) => {
+            (name, &[DeletedRead])
         }
+        Operation::RestoreDeleted(name, _) => (name, &[DeletedRead, DeletedRestore]),
     };
     let need = |action: &Action| Need::repository(name.as_str(), *action);
     let mut needs: Vec<Need> = actions.iter().map(need).collect();
@@ -108,7 +127,8 @@ fn granted(identity: &Identity, scope: &str) -> Option<Access> {
     let (kind, rest) = scope.split_once(':')?;
     let (name, actions) = rest.rsplit_once(':')?;
     let actions: Vec<String> = match (kind, name, actions) {
-        ("registry", "catalog", "*") if identity.may_list_repositories() => vec!["*".to_owned()],
+        ("registry", CATALOG, "*") if identity.may_list_repositories() => vec!["*".to_owned()],
+        ("registry", DELETED_CATALOG, "*") if identity.may_list_deleted() => vec!["*".to_owned()],
         ("repository", ..) => {
             let mut asked = Vec::new();
             for action in actions.split(',') {
@@ -158,6 +178,21 @@ mod tests {
         for nonsense in ["", ":", "repository", "repository:a", "x:y:z"] {
             assert_eq!(actions(&pull, nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn what_was_deleted_has_actions_of_its_own() {
+        let owner = Identity::Principal(String::new(), Role::Owner);
+        let push = Identity::Principal(String::new(), Role::AcrPush);
+        let scope = "repository:a:deleted_read,deleted_restore";
+        assert_eq!(
+            actions(&owner, scope).as_deref(),
+            Some("deleted_read,deleted_restore")
+        );
+        assert_eq!(actions(&push, scope), None);
+        let catalog = "registry:deleted_catalog:*";
+        assert_eq!(actions(&owner, catalog).as_deref(), Some("*"));
+        assert_eq!(actions(&push, catalog), None);
     }
 
     #[test]

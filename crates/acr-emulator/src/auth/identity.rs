@@ -55,6 +55,11 @@ impl Identity {
     pub(crate) fn may_list_repositories(&self) -> bool {
         self.may("*", Action::MetadataRead)
     }
+
+    /// Whether the list of all repositories with deleted content is allowed.
+    pub(crate) fn may_list_deleted(&self) -> bool {
+        self.may("*", Action::DeletedRead)
+    }
 }
 
 /// Why an Entra token is refused.

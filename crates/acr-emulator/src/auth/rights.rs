@@ -12,15 +12,19 @@ pub(crate) enum Action {
     Delete,
     MetadataRead,
     MetadataWrite,
+    DeletedRead,
+    DeletedRestore,
 }
 
 impl Action {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Pull,
         Self::Push,
         Self::Delete,
         Self::MetadataRead,
         Self::MetadataWrite,
+        Self::DeletedRead,
+        Self::DeletedRestore,
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -30,6 +34,8 @@ impl Action {
             Self::Delete => "delete",
             Self::MetadataRead => "metadata_read",
             Self::MetadataWrite => "metadata_write",
+            Self::DeletedRead => "deleted_read",
+            Self::DeletedRestore => "deleted_restore",
         }
     }
 
@@ -100,6 +106,8 @@ impl Role {
             Action::Pull | Action::MetadataRead => "read",
             Action::Push | Action::MetadataWrite => "write",
             Action::Delete => "delete",
+            Action::DeletedRead => "deleted/read",
+            Action::DeletedRestore => "deleted/restore/action",
         };
         self.permissions().contains(&permission)
     }

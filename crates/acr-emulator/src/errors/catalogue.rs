@@ -54,6 +54,20 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message, None)
     }
 
+    /// 400 for a metadata query that is none, with the reason.
+    pub(crate) fn query_invalid(reason: impl Into<String>) -> Self {
+        let detail = Detail::Text(reason.into());
+        let message = "the query is not valid";
+        let status = StatusCode::BAD_REQUEST;
+        Self::new(status, "INVALID_QUERY", message, Some(detail))
+    }
+
+    /// 404 for an operation, or a conversion, that was never started.
+    pub(crate) fn operation_unknown() -> Self {
+        let message = "The specified operation does not exist";
+        Self::not_found("OPERATION_UNKNOWN", message, None)
+    }
+
     /// 500: the emulator's own disk failed it.
     pub(crate) fn internal(error: &std::io::Error) -> Self {
         tracing::error!(%error, "the data directory cannot be used");

@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 use super::{
     Answer,
     properties::{allowed, manifest_deletable},
+    streaming,
 };
 use crate::{
     call::Call,
@@ -82,7 +83,7 @@ pub(crate) async fn put(call: &Call, name: &RepositoryName, reference: Reference
         Reference::Tag(tag) => Some(tag),
         _ => None,
     };
-    let subject = inspection.summary.subject.clone();
+    let summary = inspection.summary.clone();
     call.app.store.commit(|state| {
         if let Some(repository) = state.repository(name) {
             allowed(writable(repository, &digest, tag.as_ref().map(Tag::as_str)))?;
@@ -102,11 +103,12 @@ pub(crate) async fn put(call: &Call, name: &RepositoryName, reference: Reference
         Ok((vec![event], ()))
     })?;
 
+    streaming::pushed(call, name, &digest, &summary);
     let mut response = reply::empty(StatusCode::CREATED);
     let location = format!("/v2/{name}/manifests/{digest}");
     headers::set(&mut response, header::LOCATION, &location);
     headers::set(&mut response, headers::CONTENT_DIGEST, digest.as_str());
-    if let Some(subject) = subject {
+    if let Some(subject) = &summary.subject {
         headers::set(&mut response, headers::OCI_SUBJECT, subject.as_str());
     }
     Ok(response)

@@ -31,6 +31,17 @@ pub const OPERATIONS: &[&str] = &[
     "list_manifests",
     "get_manifest_properties",
     "update_manifest_properties",
+    "get_streaming",
+    "set_streaming",
+    "get_artifact_streaming",
+    "start_artifact_streaming",
+    "get_operation",
+    "cancel_operation",
+    "query_metadata",
+    "list_deleted_repositories",
+    "list_deleted_manifests",
+    "list_deleted_tags",
+    "restore_deleted",
     "exchange",
     "token",
     DOWNLOAD_BLOB,
@@ -83,6 +94,15 @@ pub(crate) enum PropertyVerb {
     Delete,
 }
 
+/// What is done to the conversion of images for streaming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SettingVerb {
+    /// GET.
+    Get,
+    /// POST: sets it, or starts it.
+    Set,
+}
+
 /// One operation of the registry, with the names that the path gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -99,6 +119,16 @@ pub(crate) enum Operation {
     Tag(PropertyVerb, RepositoryName, Tag),
     ListManifests(RepositoryName),
     ManifestProperties(PropertyVerb, RepositoryName, Digest),
+    Streaming(SettingVerb, RepositoryName),
+    ArtifactStreaming(SettingVerb, RepositoryName, Digest),
+    Progress(RepositoryName, String),
+    Cancel(RepositoryName, String),
+    /// In one repository, or in all.
+    QueryMetadata(Option<RepositoryName>),
+    ListDeletedRepositories,
+    ListDeletedManifests(RepositoryName),
+    ListDeletedTags(RepositoryName),
+    RestoreDeleted(RepositoryName, Digest),
     Exchange,
     TokenByGet,
     TokenByPost,
@@ -139,6 +169,17 @@ impl Operation {
             Self::ManifestProperties(Property::Get | Property::Delete, ..) => {
                 "get_manifest_properties"
             }
+            Self::Streaming(SettingVerb::Get, _) => "get_streaming",
+            Self::Streaming(SettingVerb::Set, _) => "set_streaming",
+            Self::ArtifactStreaming(SettingVerb::Get, ..) => "get_artifact_streaming",
+            Self::ArtifactStreaming(SettingVerb::Set, ..) => "start_artifact_streaming",
+            Self::Progress(..) => "get_operation",
+            Self::Cancel(..) => "cancel_operation",
+            Self::QueryMetadata(_) => "query_metadata",
+            Self::ListDeletedRepositories => "list_deleted_repositories",
+            Self::ListDeletedManifests(_) => "list_deleted_manifests",
+            Self::ListDeletedTags(_) => "list_deleted_tags",
+            Self::RestoreDeleted(..) => "restore_deleted",
             Self::Exchange => "exchange",
             Self::TokenByGet | Self::TokenByPost => "token",
         }
@@ -149,6 +190,8 @@ impl Operation {
         match self {
             Self::Ping
             | Self::ListRepositories(_)
+            | Self::QueryMetadata(None)
+            | Self::ListDeletedRepositories
             | Self::Exchange
             | Self::TokenByGet
             | Self::TokenByPost => None,
@@ -162,7 +205,15 @@ impl Operation {
             | Self::ListTags(name)
             | Self::Tag(_, name, _)
             | Self::ListManifests(name)
-            | Self::ManifestProperties(_, name, _) => Some(name),
+            | Self::ManifestProperties(_, name, _)
+            | Self::Streaming(_, name)
+            | Self::ArtifactStreaming(_, name, _)
+            | Self::Progress(name, _)
+            | Self::Cancel(name, _)
+            | Self::QueryMetadata(Some(name))
+            | Self::ListDeletedManifests(name)
+            | Self::ListDeletedTags(name)
+            | Self::RestoreDeleted(name, _) => Some(name),
         }
     }
 

@@ -60,7 +60,17 @@ fn what_fits_no_route_is_not_found() {
         "/v2/app/manifests/sha256:totallywrong",
         "/v2//manifests/latest",
         "/acr/v1/app/_manifests/latest",
-        "/acr/v1/_deleted/_catalog",
+        "/acr/v1/_deleted",
+        "/acr/v1/_deleted/app",
+        "/acr/v1/_deleted/_tags",
+        "/acr/v1/_deleted/app/_manifests/latest",
+        "/acr/v1/_metadata",
+        "/acr/v1/_streaming",
+        "/acr/v1/app/_streaming/latest",
+        "/acr/v1/app/_operations",
+        "/acr/v1/app/_operations/",
+        "/acr/v1/app/_operations/:cancel",
+        "/acr/v1/app/_operations/0-1:stop",
         "/acr/v1/app/_tags/",
         "/oauth2/exchange",
         "/v2/app/manifests/%FF",
@@ -96,6 +106,16 @@ fn the_methods_that_a_path_says_to_have_are_those_that_it_has() {
         "/acr/v1/app/_tags/latest".to_owned(),
         "/acr/v1/app/_manifests".to_owned(),
         format!("/acr/v1/app/_manifests/{DIGEST}"),
+        "/acr/v1/_deleted/_catalog".to_owned(),
+        "/acr/v1/_deleted/app/_manifests".to_owned(),
+        format!("/acr/v1/_deleted/app/_manifests/{DIGEST}"),
+        "/acr/v1/_deleted/app/_tags".to_owned(),
+        "/acr/v1/app/_streaming".to_owned(),
+        format!("/acr/v1/app/_streaming/{DIGEST}"),
+        "/acr/v1/app/_operations/0-1".to_owned(),
+        "/acr/v1/app/_operations/0-1:cancel".to_owned(),
+        "/acr/v1/_metadata/_query".to_owned(),
+        "/acr/v1/app/_metadata/_query".to_owned(),
         "/oauth2/token".to_owned(),
     ] {
         let served = |method: &&str| route(&method.parse().unwrap(), &path).is_ok();
@@ -109,6 +129,43 @@ fn the_methods_that_a_path_says_to_have_are_those_that_it_has() {
             }
         }
     }
+}
+
+#[test]
+fn what_only_az_reaches() {
+    let digest: Digest = DIGEST.parse().unwrap();
+    let post = |path: &str| route(&Method::POST, path);
+    assert_eq!(
+        get("/acr/v1/_deleted/a/b/_tags"),
+        Ok(Operation::ListDeletedTags(name("a/b")))
+    );
+    assert_eq!(
+        post(&format!("/acr/v1/_deleted/a%2Fb/_manifests/{DIGEST}")),
+        Ok(Operation::RestoreDeleted(name("a/b"), digest.clone()))
+    );
+    assert_eq!(
+        post(&format!("/acr/v1/a/b/_streaming/{DIGEST}")),
+        Ok(Operation::ArtifactStreaming(
+            SettingVerb::Set,
+            name("a/b"),
+            digest
+        ))
+    );
+    let id = "7dfcc117-d980-4c19-8817-3171e14186ca";
+    assert_eq!(
+        get(&format!("/acr/v1/a/b/_operations/{id}")),
+        Ok(Operation::Progress(name("a/b"), id.to_owned()))
+    );
+    for cancel in [":cancel", "%3Acancel"] {
+        assert_eq!(
+            post(&format!("/acr/v1/a/b/_operations/{id}{cancel}")),
+            Ok(Operation::Cancel(name("a/b"), id.to_owned()))
+        );
+    }
+    assert_eq!(
+        post("/acr/v1/a/b/_metadata/_query"),
+        Ok(Operation::QueryMetadata(Some(name("a/b"))))
+    );
 }
 
 #[test]
@@ -148,6 +205,22 @@ proptest! {
             prop_assert!(name.as_str().parse::<RepositoryName>().is_ok());
         }
     }
+
+    #[test]
+    fn reserved_words_are_never_part_of_a_name(
+        before in "([a-z]{1,5}/){0,2}",
+        word in "_(deleted|catalog|metadata|streaming|operations|tags|manifests|query)",
+        after in "(/(_?[a-z]{1,5}|_tags|_manifests|_streaming|_query)){0,3}",
+        method in "GET|POST|DELETE",
+    ) {
+        let path = format!("/acr/v1/{before}{word}{after}");
+        if let Ok(operation) = route(&method.parse().unwrap(), &path) {
+            let debug = format!("{operation:?}");
+            let name = debug.split("RepositoryName(").nth(1).unwrap_or_default();
+            let name = name.split(')').next().unwrap_or_default();
+            prop_assert!(!name.contains('_'), "{path}: {debug}");
+        }
+    }
 }
 
 #[test]
@@ -157,6 +230,8 @@ fn every_operation_has_a_name_of_its_own_that_is_listed() {
     let upload = "/v2/app/blobs/uploads/1-2";
     let properties = format!("/acr/v1/app/_manifests/{DIGEST}");
     let referrers = format!("/v2/app/referrers/{DIGEST}");
+    let streaming = format!("/acr/v1/app/_streaming/{DIGEST}");
+    let deleted = format!("/acr/v1/_deleted/app/_manifests/{DIGEST}");
     let mut names: Vec<_> = [
         ("GET", "/v2/"),
         ("GET", "/v2/_catalog"),
@@ -184,6 +259,17 @@ fn every_operation_has_a_name_of_its_own_that_is_listed() {
         ("GET", "/acr/v1/app/_manifests"),
         ("GET", &*properties),
         ("PATCH", &*properties),
+        ("GET", "/acr/v1/app/_streaming"),
+        ("POST", "/acr/v1/app/_streaming"),
+        ("GET", &*streaming),
+        ("POST", &*streaming),
+        ("GET", "/acr/v1/app/_operations/0-1"),
+        ("POST", "/acr/v1/app/_operations/0-1:cancel"),
+        ("POST", "/acr/v1/_metadata/_query"),
+        ("GET", "/acr/v1/_deleted/_catalog"),
+        ("GET", "/acr/v1/_deleted/app/_manifests"),
+        ("GET", "/acr/v1/_deleted/app/_tags"),
+        ("POST", &*deleted),
         ("POST", "/oauth2/exchange"),
         ("POST", "/oauth2/token"),
     ]

@@ -159,6 +159,58 @@ async fn without_a_token_everything_is_challenged() {
 }
 
 #[tokio::test]
+async fn so_is_what_only_az_reaches() {
+    let registry = Registry::start().await;
+    let d = "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+    let deleted = format!("/acr/v1/_deleted/a%2Fb/_manifests/{d}");
+    let streaming = format!("/acr/v1/a/b/_streaming/{d}");
+    for (method, path, scope) in [
+        (
+            "GET",
+            "/acr/v1/_deleted/_catalog",
+            "registry:deleted_catalog:*",
+        ),
+        (
+            "GET",
+            "/acr/v1/_deleted/a/b/_tags",
+            "repository:a/b:deleted_read",
+        ),
+        (
+            "GET",
+            "/acr/v1/_deleted/a%2Fb/_manifests",
+            "repository:a/b:deleted_read",
+        ),
+        (
+            "POST",
+            &deleted,
+            "repository:a/b:deleted_read,deleted_restore",
+        ),
+        ("POST", "/acr/v1/_metadata/_query", "registry:catalog:*"),
+        (
+            "POST",
+            "/acr/v1/a/b/_metadata/_query",
+            "repository:a/b:metadata_read",
+        ),
+        ("GET", "/acr/v1/a/b/_streaming", "repository:a/b:pull"),
+        ("POST", "/acr/v1/a/b/_streaming", "repository:a/b:pull,push"),
+        ("GET", &streaming, "repository:a/b:pull"),
+        ("POST", &streaming, "repository:a/b:pull,push"),
+        ("GET", "/acr/v1/a/b/_operations/1-2", "repository:a/b:pull"),
+        (
+            "POST",
+            "/acr/v1/a/b/_operations/1-2:cancel",
+            "repository:a/b:pull,push",
+        ),
+    ] {
+        let method = method.parse().unwrap();
+        let response = registry.request(method, path).send().await.unwrap();
+        let challenge = header(&response, "www-authenticate");
+        let expected = format!(r#",scope="{scope}""#);
+        assert!(challenge.ends_with(&expected), "{path}: {challenge}");
+    }
+}
+
+#[tokio::test]
 async fn the_admin_user() {
     let registry = Registry::start().await;
     let login = registry.emulator.login();

@@ -13,11 +13,15 @@ mod management;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
+mod metadata_query;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
 mod restart;
+#[cfg(test)]
+mod streaming;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
