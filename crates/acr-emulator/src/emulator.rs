@@ -10,6 +10,7 @@ use crate::{
     builder::{EmulatorBuilder, StartError},
     modes::{Settings, SettingsError},
     requests::RequestRecord,
+    seed::{Seed, SeedError, Seeded, plant},
     server::Servers,
 };
 
@@ -127,6 +128,33 @@ impl Emulator {
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
         self.app.requests.clear();
+    }
+
+    /// Adds content that nobody pushed: all of it or, on an error, nothing.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use acr_emulator::{Emulator, Seed, SeedManifest, SeedRepository};
+    ///
+    /// let emulator = Emulator::start().await?;
+    /// let index = SeedManifest {
+    ///     content: Some(r#"{"schemaVersion":2,"manifests":[]}"#.to_owned()),
+    ///     media_type: "application/vnd.oci.image.index.v1+json".to_owned(),
+    ///     tags: vec!["v1".to_owned()],
+    ///     ..SeedManifest::default()
+    /// };
+    /// let app = SeedRepository { manifests: vec![index], ..SeedRepository::default() };
+    /// let seeded = emulator.seed(Seed { repositories: [("app".to_owned(), app)].into() })?;
+    /// assert_eq!(seeded.tags, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SeedError`] for what no registry can hold, and for a disk that fails.
+    pub fn seed(&self, seed: Seed) -> Result<Seeded, SeedError> {
+        plant(&self.app, seed)
     }
 
     /// Deletes all content. Tokens stay good.

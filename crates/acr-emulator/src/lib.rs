@@ -55,6 +55,7 @@ mod query;
 mod reply;
 mod requests;
 mod router;
+mod seed;
 mod server;
 mod sessions;
 mod store;
@@ -66,6 +67,10 @@ pub use emulator::Emulator;
 pub use modes::{ParseUploadModeError, Settings, SettingsError, UploadMode};
 pub use requests::{Listener, RequestRecord};
 pub use router::OPERATIONS;
+pub use seed::{
+    Seed, SeedAttributes, SeedBlob, SeedError, SeedManifest, SeedReference, SeedRepository,
+    SeedTag, Seeded,
+};
 
 /// The README's program is compiled and run as a test.
 #[cfg(doctest)]

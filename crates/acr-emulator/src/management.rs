@@ -6,6 +6,7 @@ mod clock;
 mod guard;
 mod page;
 mod requests;
+mod seed;
 mod settings;
 mod state;
 mod tokens;
@@ -13,7 +14,9 @@ mod tokens;
 use std::sync::Arc;
 
 use axum::{
-    Router, middleware,
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
     routing::{get, post},
 };
 
@@ -26,6 +29,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/health", get(state::health))
         .route("/dump", get(state::dump))
         .route("/reset", post(state::reset))
+        .route(
+            "/seed",
+            post(seed::seed).layer(DefaultBodyLimit::max(seed::MAX)),
+        )
         .route("/clock", get(clock::now).post(clock::advance))
         .route("/settings", get(settings::get).patch(settings::change))
         .route("/requests", get(requests::list).delete(requests::forget))

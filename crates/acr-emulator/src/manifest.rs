@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest manifest that the registry takes: 4 MiB.
 pub(crate) const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// A configuration is read for its platform only up to here.
+pub(crate) const MAX_CONFIG: u64 = 4 * 1024 * 1024;
 
 /// What is kept of a manifest beside its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +16,9 @@ pub(crate) struct Summary {
     pub(crate) image_size: u64,
     pub(crate) architecture: Option<String>,
     pub(crate) os: Option<String>,
+    /// Known only where it was seeded: the service has shown it for few images since 2021.
+    #[serde(default)]
+    pub(crate) config_media_type: Option<String>,
     /// The children of an index.
     pub(crate) references: Vec<Child>,
     pub(crate) subject: Option<Digest>,

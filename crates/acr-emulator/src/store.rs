@@ -4,6 +4,7 @@
 //! journal where a data directory was given, and applied; so what was answered with success is
 //! found again after a restart.
 
+mod blob;
 mod blobs;
 mod event;
 mod journal;
@@ -19,10 +20,11 @@ use std::{
 use acr_core::Digest;
 use journal::Journal;
 
+pub(crate) use blob::Blob;
 pub(crate) use blobs::BlobDir;
 pub(crate) use event::{Event, Subject};
 pub(crate) use journal::write_atomically;
-pub(crate) use repository::{Attributes, Manifest, Repository, TagEntry};
+pub(crate) use repository::{Attributes, Content, Manifest, Repository, TagEntry};
 pub(crate) use state::State;
 
 /// The state, its journal and the blobs' directory.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     manifest::{self, Invalid},
-    store::{Event, Manifest, Store},
+    store::{Blob, Content, Event, Manifest, Store},
 };
 
 /// The type by which clients look for it among the referrers of an image.
@@ -39,13 +39,17 @@ pub(super) fn put(
     let digest = Digest::of(content.as_bytes());
     store.commit::<_, io::Error>(|state| {
         let at = state.put_time(now);
-        let manifest = Manifest::new(content, media_type.to_owned(), inspection.summary, at);
+        let manifest = Manifest::new(
+            Content::Text(content),
+            media_type.to_owned(),
+            inspection.summary,
+            at,
+        );
         let events = vec![
             Event::BlobLinked {
                 repository: repository.clone(),
                 digest: Digest::of(EMPTY),
-                size: EMPTY.len() as u64,
-                at: now,
+                blob: Blob::of_file(EMPTY.len() as u64, now),
             },
             Event::ManifestPut {
                 repository: repository.clone(),
@@ -84,7 +88,7 @@ fn text(image: &Digest, manifest: &Manifest) -> String {
         "subject": {
             "mediaType": manifest.media_type,
             "digest": image,
-            "size": manifest.content.len(),
+            "size": manifest.content.size(),
         },
         "annotations": annotations,
     })

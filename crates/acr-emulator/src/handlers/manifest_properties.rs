@@ -29,12 +29,24 @@ struct Properties<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     os: Option<&'a str>,
     media_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config_media_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<&'a str>,
-    changeable_attributes: Attributes,
+    changeable_attributes: ManifestAttributes<'a>,
     /// Only where one manifest is asked for.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     references: &'a [Child],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ManifestAttributes<'a> {
+    #[serde(flatten)]
+    common: Attributes,
+    /// Only in listings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quarantine_state: Option<&'a str>,
 }
 
 impl<'a> Properties<'a> {
@@ -49,7 +61,11 @@ impl<'a> Properties<'a> {
             os: summary.os.as_deref(),
             media_type: &manifest.media_type,
             tags: manifest.tags.iter().map(String::as_str).collect(),
-            changeable_attributes: manifest.attributes,
+            config_media_type: summary.config_media_type.as_deref(),
+            changeable_attributes: ManifestAttributes {
+                common: manifest.attributes,
+                quarantine_state: manifest.quarantine.as_deref(),
+            },
             references: &[],
         }
     }
@@ -130,7 +146,10 @@ fn one(
         manifest: Properties<'a>,
     }
     let mut properties = Properties::new(digest.as_str(), manifest);
-    properties.changeable_attributes = attributes;
+    properties.changeable_attributes = ManifestAttributes {
+        common: attributes,
+        quarantine_state: None,
+    };
     properties.references = &manifest.summary.references;
     let manifest = properties;
     in_repository(call, name, One { manifest })

@@ -13,19 +13,16 @@ use crate::{
     call::Call,
     errors::ApiError,
     headers,
-    manifest::{self, Inspection},
+    manifest::{self, Inspection, MAX_CONFIG},
     reply,
-    store::{Event, Manifest, Repository, State},
+    store::{Content, Event, Manifest, Repository, State},
 };
-
-/// A configuration is read for its platform only up to here.
-const MAX_CONFIG: u64 = 4 * 1024 * 1024;
 
 /// GET and HEAD. What `Accept` says is not looked at: nothing is ever converted.
 pub(crate) fn get(call: &Call, name: &RepositoryName, reference: &Reference) -> Answer {
     call.app.store.read(|state| {
         let (digest, manifest) = find(state, name, reference)?;
-        let mut response = Response::new(Body::from(manifest.content.clone()));
+        let mut response = Response::new(Body::from(manifest.content.bytes()));
         let etag = format!("\"{digest}\"");
         if call
             .header(header::IF_NONE_MATCH)
@@ -93,7 +90,7 @@ pub(crate) async fn put(call: &Call, name: &RepositoryName, reference: Reference
             return Err(ApiError::manifest_blobs_unknown(&missing));
         }
         let at = state.put_time(call.app.clock.now());
-        let manifest = Manifest::new(content, media_type, inspection.summary, at);
+        let manifest = Manifest::new(Content::Text(content), media_type, inspection.summary, at);
         let event = Event::ManifestPut {
             repository: name.clone(),
             tag,

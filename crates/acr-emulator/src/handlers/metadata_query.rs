@@ -61,7 +61,7 @@ struct Found<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Row<'a> {
-    size: usize,
+    size: u64,
     image_size: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     architecture: Option<&'a str>,
@@ -146,7 +146,7 @@ impl<'a> Entry<'a> {
     fn row(&self) -> Row<'a> {
         let summary = &self.manifest.summary;
         Row {
-            size: self.manifest.content.len(),
+            size: self.manifest.content.size(),
             image_size: summary.image_size,
             architecture: summary.architecture.as_deref(),
             os: summary.os.as_deref(),
@@ -166,7 +166,7 @@ impl Record for Entry<'_> {
     fn number(&self, field: Field) -> i64 {
         let number = match field {
             Field::ImageSize => self.manifest.summary.image_size,
-            _ => self.manifest.content.len() as u64,
+            _ => self.manifest.content.size(),
         };
         i64::try_from(number).unwrap_or(i64::MAX)
     }

@@ -32,7 +32,7 @@ struct Index<'a> {
 struct Descriptor<'a> {
     media_type: &'a str,
     digest: &'a str,
-    size: usize,
+    size: u64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     annotations: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ pub(crate) fn list(call: &Call, name: &RepositoryName, subject: &Digest) -> Answ
         let manifests = page.iter().take(n).map(|(digest, manifest)| Descriptor {
             media_type: &manifest.media_type,
             digest,
-            size: manifest.content.len(),
+            size: manifest.content.size(),
             annotations: &manifest.summary.annotations,
             artifact_type: manifest.summary.artifact_type.as_deref(),
         });

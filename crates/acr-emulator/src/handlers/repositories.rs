@@ -28,7 +28,16 @@ struct Properties<'a> {
     last_update_time: String,
     manifest_count: usize,
     tag_count: usize,
-    changeable_attributes: Attributes,
+    changeable_attributes: RepositoryAttributes,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RepositoryAttributes {
+    #[serde(flatten)]
+    common: Attributes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    teleport_enabled: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -125,7 +134,10 @@ fn properties(
         last_update_time: repository.updated.to_string(),
         manifest_count: repository.manifests.len(),
         tag_count: repository.tags.len(),
-        changeable_attributes: attributes,
+        changeable_attributes: RepositoryAttributes {
+            common: attributes,
+            teleport_enabled: repository.teleport,
+        },
     };
     reply::json(StatusCode::OK, &properties)
 }

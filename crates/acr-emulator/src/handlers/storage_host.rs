@@ -1,6 +1,8 @@
 //! The storage host: gives out bytes under pre-signed URLs, and knows no registry tokens.
 
-use std::{io::SeekFrom, sync::Arc, time::Instant};
+mod bytes;
+
+use std::{sync::Arc, time::Instant};
 
 use acr_core::Digest;
 use axum::{
@@ -10,12 +12,8 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use jiff::Timestamp;
-use tokio::{
-    fs::File,
-    io::{AsyncReadExt, AsyncSeekExt},
-};
-use tokio_util::io::ReaderStream;
 
+use self::bytes::Source;
 use crate::{
     app::App,
     headers,
@@ -24,9 +22,6 @@ use crate::{
     requests::{Listener, RequestRecord},
     router::DOWNLOAD_BLOB,
 };
-
-/// How much is read from disk at a time.
-const READ: usize = 256 * 1024;
 
 /// An error of the storage host.
 #[derive(Clone, Copy, Debug)]
@@ -103,10 +98,9 @@ async fn blob(app: &App, request: &Parts) -> Result<Response, (Fault, Option<u64
             UrlFault::NotFound => fault(NO_SUCH_BLOB),
             UrlFault::Forbidden => fault(BAD_SIGNATURE),
         })?;
-    let opened = File::open(app.store.blobs.path(&digest)).await;
-    let mut file = opened.map_err(|_| fault(NO_SUCH_BLOB))?;
-    let metadata = file.metadata().await.map_err(|_| fault(NO_SUCH_BLOB))?;
-    let size = metadata.len();
+    let found = Source::find(&app.store, &digest).await;
+    let source = found.map_err(|_| fault(NO_SUCH_BLOB))?;
+    let (size, modified) = (source.size, source.modified);
 
     let range = request.headers.get(header::RANGE);
     let range = range.and_then(|range| parse_range(range.to_str().ok()?));
@@ -118,13 +112,11 @@ async fn blob(app: &App, request: &Parts) -> Result<Response, (Fault, Option<u64
         }
         Some(_) => return Err((BAD_RANGE, Some(size))),
     };
-    let sought = file.seek(SeekFrom::Start(first)).await;
-    sought.map_err(|_| fault(NO_SUCH_BLOB))?;
-    let bytes = ReaderStream::with_capacity(file.take(length), READ);
     let mut response = Response::new(if head {
         Body::empty()
     } else {
-        Body::from_stream(bytes)
+        let body = source.body(first, length).await;
+        body.map_err(|_| fault(NO_SUCH_BLOB))?
     });
     *response.status_mut() = status;
     headers::set(&mut response, header::CONTENT_LENGTH, &length.to_string());
@@ -133,7 +125,6 @@ async fn blob(app: &App, request: &Parts) -> Result<Response, (Fault, Option<u64
         let range = format!("bytes {first}-{last}/{size}");
         headers::set(&mut response, header::CONTENT_RANGE, &range);
     }
-    let modified = metadata.modified().ok();
     describe(
         &mut response,
         &digest,

@@ -37,7 +37,7 @@ impl<'a> Properties<'a> {
             digest: entry.digest.as_str(),
             created_time: entry.created.to_string(),
             last_update_time: entry.updated.to_string(),
-            signed: false,
+            signed: entry.signed,
             changeable_attributes: entry.attributes,
         }
     }

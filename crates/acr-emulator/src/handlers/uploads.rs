@@ -13,7 +13,7 @@ use crate::{
     errors::ApiError,
     headers, reply,
     sessions::{AppendError, Session},
-    store::Event,
+    store::{Blob, Event},
 };
 
 /// An upload that this call has for itself.
@@ -60,8 +60,10 @@ fn mount(call: &Call, name: &RepositoryName) -> Result<Option<Response>, ApiErro
         let linked = state.blob(&from, &digest).map(|blob| Event::BlobLinked {
             repository: name.clone(),
             digest: digest.clone(),
-            size: blob.size,
-            at: call.app.clock.now(),
+            blob: Blob {
+                at: call.app.clock.now(),
+                ..blob
+            },
         });
         let response = linked.is_some().then(|| created(name, &digest));
         Ok((linked.into_iter().collect(), response))
@@ -225,8 +227,7 @@ async fn finish(call: &Call, session: &mut Session, digest: &Digest) -> Answer {
         let linked = Event::BlobLinked {
             repository: session.repository.clone(),
             digest: digest.clone(),
-            size: session.offset(),
-            at: app.clock.now(),
+            blob: Blob::of_file(session.offset(), app.clock.now()),
         };
         let ended = Event::UploadEnded {
             uuid: session.uuid.clone(),

@@ -49,7 +49,7 @@ struct DumpedTag {
 #[serde(rename_all = "camelCase")]
 struct DumpedManifest {
     media_type: String,
-    size: usize,
+    size: u64,
     subject: Option<String>,
     tags: Vec<String>,
     changeable_attributes: Attributes,
@@ -69,7 +69,7 @@ pub(super) async fn dump(State(app): State<Arc<App>>) -> Json<Dump> {
             let manifests = repository.manifests.iter().map(|(digest, manifest)| {
                 let dumped = DumpedManifest {
                     media_type: manifest.media_type.clone(),
-                    size: manifest.content.len(),
+                    size: manifest.content.size(),
                     subject: manifest.summary.subject.as_ref().map(ToString::to_string),
                     tags: manifest.tags.iter().cloned().collect(),
                     changeable_attributes: manifest.attributes,

@@ -4,7 +4,10 @@ use acr_core::{Digest, RepositoryName, Tag};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::repository::{Attributes, Manifest};
+use super::{
+    blob::Blob,
+    repository::{Attributes, Manifest, TagEntry},
+};
 
 /// One change of the registry's content. The journal is a list of these.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -13,8 +16,7 @@ pub(crate) enum Event {
     BlobLinked {
         repository: RepositoryName,
         digest: Digest,
-        size: u64,
-        at: Timestamp,
+        blob: Blob,
     },
     BlobUnlinked {
         repository: RepositoryName,
@@ -51,6 +53,28 @@ pub(crate) enum Event {
     },
     UploadEnded {
         uuid: String,
+    },
+    /// Given as it is, as the two below: nothing follows from it.
+    RepositorySeeded {
+        repository: RepositoryName,
+        created: Timestamp,
+        updated: Timestamp,
+        attributes: Attributes,
+        teleport: Option<bool>,
+    },
+    ManifestSeeded {
+        repository: RepositoryName,
+        digest: Digest,
+        manifest: Box<Manifest>,
+    },
+    TagSeeded {
+        repository: RepositoryName,
+        tag: Tag,
+        entry: TagEntry,
+    },
+    /// Times up to this one were given out.
+    Stamped {
+        at: Timestamp,
     },
     Cleared,
 }

@@ -153,8 +153,7 @@ mod tests {
         Event::BlobLinked {
             repository: "app".parse().unwrap(),
             digest: acr_core::Digest::of(b"x"),
-            size,
-            at: jiff::Timestamp::UNIX_EPOCH,
+            blob: super::super::Blob::of_file(size, jiff::Timestamp::UNIX_EPOCH),
         }
     }
 

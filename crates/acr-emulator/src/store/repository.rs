@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use acr_core::{Digest, Tag};
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,9 @@ pub(crate) struct Repository {
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     pub(crate) attributes: Attributes,
+    /// Whether it can be loaded while it runs; not known of every repository.
+    #[serde(default)]
+    pub(crate) teleport: Option<bool>,
     /// By digest.
     pub(crate) manifests: BTreeMap<String, Manifest>,
     pub(crate) tags: BTreeMap<String, TagEntry>,
@@ -58,25 +62,67 @@ pub(crate) struct TagEntry {
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     pub(crate) attributes: Attributes,
+    #[serde(default)]
+    pub(crate) signed: bool,
+}
+
+impl TagEntry {
+    pub(crate) fn new(digest: Digest, created: Timestamp, updated: Timestamp) -> Self {
+        Self {
+            digest,
+            created,
+            updated,
+            attributes: Attributes::default(),
+            signed: false,
+        }
+    }
+}
+
+/// The bytes of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Content {
+    /// The exact bytes; a manifest is JSON and so always text.
+    Text(String),
+    /// As many spaces: the manifest was seeded without its content.
+    Blank(u64),
+}
+
+impl Content {
+    pub(crate) fn size(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::Blank(size) => *size,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> Bytes {
+        match self {
+            Self::Text(text) => Bytes::copy_from_slice(text.as_bytes()),
+            Self::Blank(size) => vec![b' '; usize::try_from(*size).unwrap_or_default()].into(),
+        }
+    }
 }
 
 /// A manifest and what is known of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Manifest {
-    /// The exact bytes; a manifest is JSON and so always text.
-    pub(crate) content: String,
+    pub(crate) content: Content,
     pub(crate) media_type: String,
     pub(crate) summary: Summary,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     pub(crate) attributes: Attributes,
+    /// Shown in listings, where it is known.
+    #[serde(default)]
+    pub(crate) quarantine: Option<String>,
     pub(crate) tags: BTreeSet<String>,
 }
 
 impl Manifest {
     /// A manifest that is put for the first time.
     pub(crate) fn new(
-        content: String,
+        content: Content,
         media_type: String,
         summary: Summary,
         at: Timestamp,
@@ -88,6 +134,7 @@ impl Manifest {
             created: at,
             updated: at,
             attributes: Attributes::default(),
+            quarantine: None,
             tags: BTreeSet::new(),
         }
     }
@@ -99,6 +146,7 @@ impl Repository {
             created: at,
             updated: at,
             attributes: Attributes::default(),
+            teleport: None,
             manifests: BTreeMap::new(),
             tags: BTreeMap::new(),
             departed: BTreeMap::new(),
@@ -122,16 +170,26 @@ impl Repository {
             .or_insert(manifest);
     }
 
+    /// Puts a manifest as it is in the place of another, which leaves it its tags.
+    pub(super) fn insert(&mut self, digest: &Digest, mut manifest: Manifest) {
+        self.departed.remove(digest.as_str());
+        if let Some(before) = self.manifests.remove(digest.as_str()) {
+            manifest.tags = before.tags;
+        }
+        self.manifests.insert(digest.to_string(), manifest);
+    }
+
     pub(super) fn tag(&mut self, tag: Tag, digest: &Digest, at: Timestamp) {
-        let name = String::from(tag);
+        let before = self.tags.get(tag.as_str());
+        let created = before.map_or(at, |entry| entry.created);
+        let mut entry = TagEntry::new(digest.clone(), created, at);
+        entry.attributes = before.map(|entry| entry.attributes).unwrap_or_default();
+        self.insert_tag(tag, entry);
+    }
+
+    pub(super) fn insert_tag(&mut self, tag: Tag, entry: TagEntry) {
+        let (name, digest) = (String::from(tag), entry.digest.clone());
         self.departed.remove(&name);
-        let before = self.tags.get(&name);
-        let entry = TagEntry {
-            digest: digest.clone(),
-            created: before.map_or(at, |entry| entry.created),
-            updated: at,
-            attributes: before.map_or_else(Attributes::default, |entry| entry.attributes),
-        };
         if let Some(before) = self.tags.insert(name.clone(), entry)
             && let Some(manifest) = self.manifests.get_mut(before.digest.as_str())
         {

@@ -21,6 +21,8 @@ mod program;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod seed;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;
