@@ -116,9 +116,19 @@ fn mount_source(query: &Query) -> Option<&str> {
     query.get("from").filter(valid)
 }
 
-/// What an identity gets of the scopes that it asks for: possibly nothing.
-pub(crate) fn grant<'a>(identity: &Identity, scopes: impl Iterator<Item = &'a str>) -> Vec<Access> {
+/// What an identity gets of the scopes that it asks for: possibly nothing. With `abac` a scope of
+/// all repositories is ignored, as on a registry that gives its permissions by their attributes.
+pub(crate) fn grant<'a>(
+    identity: &Identity,
+    scopes: impl Iterator<Item = &'a str>,
+    abac: bool,
+) -> Vec<Access> {
+    let wildcard = |scope: &&str| {
+        let mut parts = scope.splitn(3, ':');
+        parts.next() == Some("repository") && parts.next().is_some_and(|name| name.contains('*'))
+    };
     scopes
+        .filter(|scope| !abac || !wildcard(scope))
         .filter_map(|scope| granted(identity, scope))
         .collect()
 }

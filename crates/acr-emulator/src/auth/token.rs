@@ -60,6 +60,10 @@ pub(crate) struct Claims {
     appid: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     permissions: Option<Permissions>,
+    /// Only of a registry that gives permissions by attributes of repositories: clients ask there
+    /// for one repository at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aad_identity: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) access: Option<Vec<Access>>,
     roles: Vec<String>,
@@ -98,10 +102,11 @@ impl TokenAuthority {
     }
 
     /// A refresh token for an Entra principal.
-    pub(crate) fn refresh_token(&self, identity: &Identity) -> String {
+    pub(crate) fn refresh_token(&self, identity: &Identity, abac: bool) -> String {
         let mut claims = self.claims(identity, TokenKind::RefreshToken, REFRESH_SECONDS);
         if let Identity::Principal(oid, role) = identity {
             claims.appid = Some(oid.clone());
+            claims.aad_identity = abac.then(|| oid.clone());
             let actions = role.permissions().iter().map(|&s| s.to_owned()).collect();
             claims.permissions = Some(Permissions {
                 actions,
@@ -153,6 +158,7 @@ impl TokenAuthority {
             grant_type,
             appid: None,
             permissions: None,
+            aad_identity: None,
             access: None,
             roles: Vec::new(),
         }
@@ -227,7 +233,7 @@ mod tests {
         let clock = Clock::default();
         let authority = authority(&clock);
         let who = Identity::Principal("oid".to_owned(), Role::AcrPull);
-        let refresh = authority.refresh_token(&who);
+        let refresh = authority.refresh_token(&who, false);
         let access = authority.access_token(&who, Vec::new(), None);
         assert_eq!(refresh.split('.').count(), 3);
         let claims = authority.verify(&refresh).unwrap();

@@ -43,7 +43,7 @@ pub(crate) async fn exchange(call: &Call) -> Answer {
         return Err(ApiError::no_role());
     }
     Ok(reply::chunked_json(&RefreshAnswer {
-        refresh_token: app.tokens.refresh_token(&identity),
+        refresh_token: app.tokens.refresh_token(&identity, app.modes().abac),
     }))
 }
 
@@ -130,16 +130,16 @@ fn answer(
     refresh_token: Option<String>,
 ) -> axum::response::Response {
     let scopes = asked.all("scope").flat_map(str::split_whitespace);
-    let tokens = &call.app.tokens;
+    let (tokens, abac) = (&call.app.tokens, call.app.modes().abac);
     let access_token = match bearer.limit {
         None => {
-            let access = grant(&bearer.identity, scopes);
+            let access = grant(&bearer.identity, scopes, abac);
             tokens.access_token(&bearer.identity, access, None)
         }
         Some((limit, exp)) => {
             // The token that was shown is the only right here, whoever it was made for.
             let everything = Identity::Principal(bearer.identity.subject().to_owned(), Role::Owner);
-            let access = within(grant(&everything, scopes), &limit);
+            let access = within(grant(&everything, scopes, abac), &limit);
             tokens.access_token(&bearer.identity, access, Some(exp))
         }
     };

@@ -1,6 +1,8 @@
 //! The emulator as its clients see it: plain HTTP, without any of our own client code.
 
 #[cfg(test)]
+mod abac;
+#[cfg(test)]
 mod content;
 #[cfg(test)]
 mod identities;
@@ -28,5 +30,7 @@ mod streaming;
 mod support;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod traps;
 #[cfg(test)]
 mod uploads;
