@@ -177,10 +177,13 @@ async fn operate(
     let (content, property_delete) = (operation.is_content(), operation.is_property_delete());
     let needs = needs(&operation, &call.query);
     *scope = scope_text(&needs);
-    if let Err(refusal) = authorize(call, &needs) {
-        let envelope = Envelope::Registry { request_ids: false };
-        return (refusal.into_response(), envelope);
-    }
+    match authorize(call, &needs) {
+        Ok(caller) => call.caller.get_or_init(|| caller),
+        Err(refusal) => {
+            let envelope = Envelope::Registry { request_ids: false };
+            return (refusal.into_response(), envelope);
+        }
+    };
     let answer = match call.app.catch_up() {
         Ok(()) => Box::pin(handlers::dispatch(operation, call)).await,
         Err(error) => Err(error.into()),

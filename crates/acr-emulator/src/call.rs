@@ -1,12 +1,17 @@
 //! One request on its way through the registry.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::body::{Body, HttpBody};
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode, header, request::Parts};
 
-use crate::{app::App, errors::ApiError, query::Query};
+use crate::{
+    app::App,
+    auth::{Identity, Role},
+    errors::ApiError,
+    query::Query,
+};
 
 /// So much of a body that nobody wanted is still read, so that the client gets to see the answer:
 /// 64 MiB, several times the chunk that any known client sends.
@@ -20,6 +25,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// Host and port under which the client knows the registry.
     pub(crate) authority: String,
+    /// Whose call it is; known once it was let through.
+    pub(crate) caller: OnceLock<Identity>,
     /// Behind a lock because a body cannot be shared between threads, and a call is.
     body: Mutex<Option<Body>>,
 }
@@ -38,6 +45,7 @@ impl Call {
             query: Query::parse(parts.uri.query()),
             headers: parts.headers,
             authority,
+            caller: OnceLock::new(),
             body: Mutex::new(Some(body)),
         }
     }
@@ -53,6 +61,11 @@ impl Call {
             Some(colon) if !self.authority[colon..].contains(']') => &self.authority[..colon],
             _ => &self.authority,
         }
+    }
+
+    /// The caller's role, if it is an Entra principal.
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.caller.get()?.role()
     }
 
     /// The length that the client announced.

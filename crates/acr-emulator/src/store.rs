@@ -24,7 +24,9 @@ pub(crate) use blob::Blob;
 pub(crate) use blobs::BlobDir;
 pub(crate) use event::{Event, Subject};
 pub(crate) use journal::write_atomically;
-pub(crate) use repository::{Attributes, Content, Manifest, Repository, TagEntry};
+pub(crate) use repository::{
+    Attributes, Content, Manifest, PASSED, QUARANTINED, Repository, TagEntry,
+};
 pub(crate) use state::State;
 
 /// The state, its journal and the blobs' directory.

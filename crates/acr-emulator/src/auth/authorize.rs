@@ -2,20 +2,24 @@
 
 use http::{HeaderValue, header};
 
-use super::{grant::Need, identity::basic, token::TokenKind};
+use super::{
+    grant::Need,
+    identity::{Identity, basic},
+    token::TokenKind,
+};
 use crate::{call::Call, errors::ApiError};
 
-/// Lets a call through, or says what it lacks.
+/// Lets a call through, and says whose it is; or says what it lacks.
 ///
 /// # Errors
 /// 401 with the challenge that names the scopes needed.
-pub(crate) fn authorize(call: &Call, needs: &[Need]) -> Result<(), ApiError> {
+pub(crate) fn authorize(call: &Call, needs: &[Need]) -> Result<Identity, ApiError> {
     let refused = |error: Option<&str>| Err(refusal(call, needs, error));
     let Some(authorization) = call.headers.get(header::AUTHORIZATION) else {
         return refused(None);
     };
     let authorization = authorization.to_str().unwrap_or_default();
-    let covered = match authorization.split_once(' ') {
+    let (identity, covered) = match authorization.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
             let claims = call.app.tokens.verify(token.trim());
             let Some(claims) = claims.filter(|c| c.grant_type == TokenKind::AccessToken) else {
@@ -23,7 +27,8 @@ pub(crate) fn authorize(call: &Call, needs: &[Need]) -> Result<(), ApiError> {
             };
             let access = claims.access.unwrap_or_default();
             let met = |need: &Need| access.iter().any(|entry| need.is_met_by(entry));
-            needs.iter().all(met)
+            let identity = call.app.directory.subject(&claims.sub);
+            (identity, needs.iter().all(met))
         }
         // A password is as good as a token here, but an ACR token is not a password here.
         _ => {
@@ -34,11 +39,12 @@ pub(crate) fn authorize(call: &Call, needs: &[Need]) -> Result<(), ApiError> {
             let Some(identity) = identity else {
                 return refused(None);
             };
-            needs.iter().all(|need| need.is_right_of(&identity))
+            let covered = needs.iter().all(|need| need.is_right_of(&identity));
+            (identity, covered)
         }
     };
     if covered {
-        Ok(())
+        Ok(identity)
     } else {
         refused(Some("insufficient_scope"))
     }

@@ -33,6 +33,14 @@ impl Identity {
         }
     }
 
+    /// The role of an Entra principal.
+    pub(crate) fn role(&self) -> Option<Role> {
+        match self {
+            Self::Principal(_, role) => Some(*role),
+            _ => None,
+        }
+    }
+
     /// The `roles` of this identity's access tokens.
     pub(crate) fn roles(&self) -> &'static [&'static str] {
         match self {
@@ -98,6 +106,21 @@ impl Directory {
     pub(crate) fn principal(&self, oid: &str) -> Identity {
         let role = self.principals.get(oid).copied();
         Identity::Principal(oid.to_owned(), role.unwrap_or(self.default_role))
+    }
+
+    /// Whom a token of the registry was made for, by its `sub`.
+    pub(crate) fn subject(&self, sub: &str) -> Identity {
+        if sub.is_empty() {
+            return Identity::Anonymous;
+        }
+        if sub == self.admin.username {
+            return Identity::Admin(sub.to_owned());
+        }
+        let token = self.tokens.iter().find(|(name, ..)| name == sub);
+        token.map_or_else(
+            || self.principal(sub),
+            |(name, _, map)| Identity::Token(name.clone(), Arc::clone(map)),
+        )
     }
 
     /// Whom an Entra token stands for. A token that is no JWT, or names no known principal, stands

@@ -44,6 +44,9 @@ impl Action {
     }
 }
 
+const QUARANTINE_READ: &str = "quarantine/read";
+const QUARANTINE_WRITE: &str = "quarantine/write";
+
 /// Why a text is no role, scope map or action of one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {what}")]
@@ -69,18 +72,24 @@ pub enum Role {
     AcrPush,
     /// Delete, and nothing else.
     AcrDelete,
+    /// What [`Role::AcrPull`] may, also with images in quarantine.
+    AcrQuarantineReader,
+    /// What [`Role::AcrPush`] may, also with images in quarantine; and let them out of it.
+    AcrQuarantineWriter,
     /// Nothing: the exchange for a refresh token is denied with 403.
     NoRole,
 }
 
 impl Role {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Owner, "Owner"),
         (Self::Contributor, "Contributor"),
         (Self::Reader, "Reader"),
         (Self::AcrPull, "AcrPull"),
         (Self::AcrPush, "AcrPush"),
         (Self::AcrDelete, "AcrDelete"),
+        (Self::AcrQuarantineReader, "AcrQuarantineReader"),
+        (Self::AcrQuarantineWriter, "AcrQuarantineWriter"),
         (Self::NoRole, "None"),
     ];
 
@@ -97,8 +106,20 @@ impl Role {
             Self::Reader | Self::AcrPull => &["read"],
             Self::AcrPush => &["read", "write"],
             Self::AcrDelete => &["delete"],
+            Self::AcrQuarantineReader => &["read", QUARANTINE_READ],
+            Self::AcrQuarantineWriter => &["read", "write", QUARANTINE_READ, QUARANTINE_WRITE],
             Self::NoRole => &[],
         }
+    }
+
+    /// Whether images in quarantine can be pulled: not even the owner can without this.
+    pub(crate) fn may_pull_quarantined(self) -> bool {
+        self.permissions().contains(&QUARANTINE_READ)
+    }
+
+    /// Whether images can be let out of quarantine.
+    pub(crate) fn may_end_quarantine(self) -> bool {
+        self.permissions().contains(&QUARANTINE_WRITE)
     }
 
     pub(crate) fn allows(self, action: Action) -> bool {
@@ -121,7 +142,8 @@ impl FromStr for Role {
         let found = all.find(|(_, name)| name.eq_ignore_ascii_case(text));
         found.map(|(role, _)| role).ok_or_else(|| ParseRightsError {
             text: text.to_owned(),
-            what: "a role: Owner, Contributor, Reader, AcrPull, AcrPush, AcrDelete or None",
+            what: "a role: Owner, Contributor, Reader, AcrPull, AcrPush, AcrDelete, \
+                   AcrQuarantineReader, AcrQuarantineWriter or None",
         })
     }
 }
@@ -274,6 +296,10 @@ mod tests {
         assert!(!Role::AcrPull.allows(Action::Push));
         assert!(!Role::AcrPush.allows(Action::Delete));
         assert!(!Role::AcrDelete.allows(Action::Pull));
+        assert!(!Role::Owner.may_pull_quarantined());
+        assert!(Role::AcrQuarantineReader.may_pull_quarantined());
+        assert!(!Role::AcrQuarantineReader.may_end_quarantine());
+        assert!(Role::AcrQuarantineWriter.may_end_quarantine());
         assert_eq!("acrpull".parse(), Ok(Role::AcrPull));
         assert!("King".parse::<Role>().is_err());
     }

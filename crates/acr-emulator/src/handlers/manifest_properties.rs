@@ -2,19 +2,20 @@
 
 use acr_core::{Digest, RepositoryName};
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Answer,
     listing::Listing,
-    properties::{AttributesPatch, in_repository},
+    properties::{AttributesPatch, allowed, in_repository, read_patch},
 };
 use crate::{
+    auth::Role,
     call::Call,
     errors::ApiError,
     links::ListPath,
     manifest::Child,
-    store::{Attributes, Event, Manifest, State, Subject},
+    store::{Attributes, Event, Manifest, PASSED, QUARANTINED, State, Subject},
 };
 
 #[derive(Serialize)]
@@ -44,9 +45,45 @@ struct Properties<'a> {
 struct ManifestAttributes<'a> {
     #[serde(flatten)]
     common: Attributes,
-    /// Only in listings.
+    /// Only in listings, unless the registry has a quarantine.
     #[serde(skip_serializing_if = "Option::is_none")]
     quarantine_state: Option<&'a str>,
+}
+
+impl<'a> ManifestAttributes<'a> {
+    /// Those of a manifest that alone is asked for.
+    fn in_view(call: &Call, common: Attributes, quarantine: Option<&'a str>) -> Self {
+        Self {
+            common,
+            quarantine_state: quarantine.filter(|_| call.app.modes().quarantine),
+        }
+    }
+}
+
+/// What can be changed of a manifest.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ManifestPatch {
+    #[serde(flatten)]
+    attributes: AttributesPatch,
+    quarantine_state: Option<QuarantineState>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+enum QuarantineState {
+    Quarantined,
+    Passed,
+    Failed,
+}
+
+impl QuarantineState {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarantined => QUARANTINED,
+            Self::Passed => PASSED,
+            Self::Failed => "Failed",
+        }
+    }
 }
 
 impl<'a> Properties<'a> {
@@ -103,23 +140,36 @@ pub(crate) fn list(call: &Call, name: &RepositoryName) -> Answer {
 pub(crate) fn get(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
     call.app.store.read(|state| {
         let manifest = find(state, name, digest)?;
-        Ok(one(call, name, digest, manifest, manifest.attributes))
+        let quarantine = manifest.quarantine.as_deref();
+        let attributes = ManifestAttributes::in_view(call, manifest.attributes, quarantine);
+        Ok(one(call, name, digest, manifest, attributes))
     })
 }
 
 /// PATCH `/acr/v1/{name}/_manifests/{digest}`.
 pub(crate) async fn update(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
-    let patch = AttributesPatch::read(call).await?;
+    let patch: ManifestPatch = read_patch(call).await?;
     call.app.store.commit(|state| {
         let manifest = find(state, name, digest)?;
-        let attributes = patch.on(manifest.attributes);
-        let event = Event::AttributesSet {
+        let attributes = patch.attributes.on(manifest.attributes);
+        let mut events = vec![Event::AttributesSet {
             repository: name.clone(),
             subject: Subject::Manifest(digest.clone()),
             attributes,
-        };
+        }];
+        let mut quarantine = manifest.quarantine.as_deref();
+        if let Some(state) = patch.quarantine_state {
+            allowed(call.role().is_some_and(Role::may_end_quarantine))?;
+            quarantine = Some(state.as_str());
+            events.push(Event::QuarantineSet {
+                repository: name.clone(),
+                digest: digest.clone(),
+                state: state.as_str().to_owned(),
+            });
+        }
+        let attributes = ManifestAttributes::in_view(call, attributes, quarantine);
         let response = one(call, name, digest, manifest, attributes);
-        Ok((vec![event], response))
+        Ok((events, response))
     })
 }
 
@@ -139,17 +189,14 @@ fn one(
     name: &RepositoryName,
     digest: &Digest,
     manifest: &Manifest,
-    attributes: Attributes,
+    attributes: ManifestAttributes<'_>,
 ) -> Response {
     #[derive(Serialize)]
     struct One<'a> {
         manifest: Properties<'a>,
     }
     let mut properties = Properties::new(digest.as_str(), manifest);
-    properties.changeable_attributes = ManifestAttributes {
-        common: attributes,
-        quarantine_state: None,
-    };
+    properties.changeable_attributes = attributes;
     properties.references = &manifest.summary.references;
     let manifest = properties;
     in_repository(call, name, One { manifest })

@@ -10,18 +10,19 @@ use super::{
     streaming,
 };
 use crate::{
+    auth::Role,
     call::Call,
     errors::ApiError,
     headers,
     manifest::{self, Inspection, MAX_CONFIG},
     reply,
-    store::{Content, Event, Manifest, Repository, State},
+    store::{Content, Event, Manifest, QUARANTINED, Repository, State},
 };
 
 /// GET and HEAD. What `Accept` says is not looked at: nothing is ever converted.
 pub(crate) fn get(call: &Call, name: &RepositoryName, reference: &Reference) -> Answer {
     call.app.store.read(|state| {
-        let (digest, manifest) = find(state, name, reference)?;
+        let (digest, manifest) = find(state, name, reference, !sees_held(call))?;
         let mut response = Response::new(Body::from(manifest.content.bytes()));
         let etag = format!("\"{digest}\"");
         if call
@@ -37,10 +38,19 @@ pub(crate) fn get(call: &Call, name: &RepositoryName, reference: &Reference) -> 
     })
 }
 
+/// Whether the caller gets what is held in quarantine, as everybody does where there is none.
+fn sees_held(call: &Call) -> bool {
+    let allowed = call.role().is_some_and(Role::may_pull_quarantined);
+    allowed || !call.app.modes().quarantine
+}
+
+/// The manifest of a reference. One in quarantine is not behind its tag unless it is to be shown,
+/// and its digest is refused.
 fn find<'a>(
     state: &'a State,
     name: &RepositoryName,
     reference: &Reference,
+    hides_held: bool,
 ) -> Result<(Digest, &'a Manifest), ApiError> {
     let repository = state.repository(name);
     let readable = repository.is_none_or(|repository| repository.attributes.read_enabled);
@@ -55,6 +65,12 @@ fn find<'a>(
     };
     let manifest = repository.and_then(|repository| repository.manifest(&digest));
     let manifest = manifest.ok_or_else(|| ApiError::manifest_revision_unknown(name, &digest))?;
+    if hides_held && manifest.is_held() {
+        return Err(match reference {
+            Reference::Tag(tag) => ApiError::manifest_tagged_unknown(tag.as_str()),
+            Reference::Digest(_) => ApiError::locked(),
+        });
+    }
     allowed(readable && manifest.attributes.read_enabled)?;
     Ok((digest, manifest))
 }
@@ -90,7 +106,11 @@ pub(crate) async fn put(call: &Call, name: &RepositoryName, reference: Reference
             return Err(ApiError::manifest_blobs_unknown(&missing));
         }
         let at = state.put_time(call.app.clock.now());
-        let manifest = Manifest::new(Content::Text(content), media_type, inspection.summary, at);
+        let mut manifest =
+            Manifest::new(Content::Text(content), media_type, inspection.summary, at);
+        if call.app.modes().quarantine {
+            manifest.quarantine = Some(QUARANTINED.to_owned());
+        }
         let event = Event::ManifestPut {
             repository: name.clone(),
             tag,

@@ -3,7 +3,7 @@
 use acr_core::RepositoryName;
 use axum::response::Response;
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -27,18 +27,6 @@ pub(crate) struct AttributesPatch {
 }
 
 impl AttributesPatch {
-    /// Reads the body of a PATCH.
-    pub(crate) async fn read(call: &Call) -> Result<Self, ApiError> {
-        let body = call.read_body(MAX_PATCH).await?;
-        if body.is_empty() {
-            return Ok(Self::default());
-        }
-        // By way of an object: read at once, an array of four booleans would do as well.
-        serde_json::from_slice::<Map<String, Value>>(&body)
-            .and_then(|object| serde_json::from_value(Value::Object(object)))
-            .map_err(|_| ApiError::invalid_body())
-    }
-
     /// The attributes with those changed that were sent.
     pub(crate) fn on(self, before: Attributes) -> Attributes {
         Attributes {
@@ -48,6 +36,18 @@ impl AttributesPatch {
             list_enabled: self.list_enabled.unwrap_or(before.list_enabled),
         }
     }
+}
+
+/// Reads the body of a PATCH; none changes nothing.
+pub(crate) async fn read_patch<T: Default + DeserializeOwned>(call: &Call) -> Result<T, ApiError> {
+    let body = call.read_body(MAX_PATCH).await?;
+    if body.is_empty() {
+        return Ok(T::default());
+    }
+    // By way of an object: read at once, an array of four booleans would do as well.
+    serde_json::from_slice::<Map<String, Value>>(&body)
+        .and_then(|object| serde_json::from_value(Value::Object(object)))
+        .map_err(|_| ApiError::invalid_body())
 }
 
 /// The two keys that begin every answer about tags and manifests.

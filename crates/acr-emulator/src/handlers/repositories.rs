@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Answer,
     listing::Listing,
-    properties::{AttributesPatch, allowed, manifest_deletable},
+    properties::{AttributesPatch, allowed, manifest_deletable, read_patch},
 };
 use crate::{
     call::Call,
@@ -84,7 +84,7 @@ pub(crate) fn get(call: &Call, name: &RepositoryName) -> Answer {
 
 /// PATCH `/acr/v1/{name}`.
 pub(crate) async fn update(call: &Call, name: &RepositoryName) -> Answer {
-    let patch = AttributesPatch::read(call).await?;
+    let patch: AttributesPatch = read_patch(call).await?;
     call.app.store.commit(|state| {
         let repository = state
             .repository(name)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Answer,
     listing::{Listing, Page},
-    properties::{AttributesPatch, allowed, in_repository},
+    properties::{AttributesPatch, allowed, in_repository, read_patch},
 };
 use crate::{
     call::Call,
@@ -112,7 +112,7 @@ pub(crate) fn get(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
 
 /// PATCH `/acr/v1/{name}/_tags/{tag}`.
 pub(crate) async fn update(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
-    let patch = AttributesPatch::read(call).await?;
+    let patch: AttributesPatch = read_patch(call).await?;
     call.app.store.commit(|state| {
         let (_, entry) = find(state.repository(name), tag)?;
         let mut entry = entry.clone();

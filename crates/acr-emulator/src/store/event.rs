@@ -46,6 +46,11 @@ pub(crate) enum Event {
         subject: Subject,
         attributes: Attributes,
     },
+    QuarantineSet {
+        repository: RepositoryName,
+        digest: Digest,
+        state: String,
+    },
     UploadStarted {
         repository: RepositoryName,
         uuid: String,

@@ -104,6 +104,10 @@ impl Content {
     }
 }
 
+/// The state of a manifest that is in quarantine, and of one that is no longer.
+pub(crate) const QUARANTINED: &str = "Quarantined";
+pub(crate) const PASSED: &str = "Passed";
+
 /// A manifest and what is known of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Manifest {
@@ -120,6 +124,12 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
+    /// Whether it is held back: it was quarantined and has not passed.
+    pub(crate) fn is_held(&self) -> bool {
+        let state = self.quarantine.as_deref();
+        state.is_some_and(|state| state != PASSED)
+    }
+
     /// A manifest that is put for the first time.
     pub(crate) fn new(
         content: Content,
@@ -220,6 +230,12 @@ impl Repository {
         }
         self.updated = at;
         self.departed.insert(tag.to_owned(), entry.updated);
+    }
+
+    pub(super) fn set_quarantine(&mut self, digest: &Digest, state: String) {
+        if let Some(manifest) = self.manifests.get_mut(digest.as_str()) {
+            manifest.quarantine = Some(state);
+        }
     }
 
     /// New attributes leave the time of the last update as it was.

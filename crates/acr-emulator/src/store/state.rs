@@ -119,6 +119,11 @@ impl State {
                 subject,
                 attributes,
             } => self.in_repository(&repository, |r| r.set_attributes(&subject, attributes)),
+            Event::QuarantineSet {
+                repository,
+                digest,
+                state,
+            } => self.in_repository(&repository, |r| r.set_quarantine(&digest, state)),
             Event::UploadStarted {
                 repository,
                 uuid,

@@ -21,6 +21,8 @@ mod page;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod quarantine;
+#[cfg(test)]
 mod restart;
 #[cfg(test)]
 mod seed;
