@@ -1,7 +1,7 @@
 //! `ci`: everything that has to hold, in the order in which it is cheapest to find out.
 
 pub(crate) mod packaged;
-mod step;
+pub(crate) mod step;
 mod steps;
 
 use std::{

@@ -11,6 +11,7 @@ mod diff;
 mod document;
 mod fixups;
 mod generate;
+mod interop;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ enum Task {
     },
     /// Check who depends on whom, and what the packages say of themselves.
     Deps,
+    /// Run other people's clients against the emulator.
+    Interop(interop::Options),
     /// Let cargo forget the packages that it made of this workspace, before it makes them anew.
     #[command(hide = true)]
     ForgetPackages,
@@ -68,6 +71,7 @@ fn main() -> Result<()> {
             upstream::scaffold(&root, &file, &output)
         }
         Task::Deps => deps::run(&root),
+        Task::Interop(options) => interop::run(&root, &options),
         Task::ForgetPackages => ci::packaged::forget(&root),
         Task::Ci(options) => ci::run(&root, &options),
     }

@@ -1,9 +1,11 @@
 //! A step and the commands that it is made of.
 
 use std::{
-    env, fmt, io,
+    env, fmt,
+    fs::File,
+    io,
     path::Path,
-    process::{Command, ExitStatus},
+    process::{Command, ExitStatus, Stdio},
 };
 
 /// Something that has to hold.
@@ -21,7 +23,7 @@ pub(super) enum Action {
 
 /// One command, run in the folder of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Invocation {
+pub(crate) struct Invocation {
     program: String,
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
@@ -29,7 +31,7 @@ pub(super) struct Invocation {
 
 impl Invocation {
     /// A command whose words hold no spaces.
-    pub(super) fn new(line: &str) -> Self {
+    pub(crate) fn new(line: &str) -> Self {
         let mut words = line.split_whitespace().map(str::to_owned);
         let program = words.next().unwrap_or_default();
         Self {
@@ -40,7 +42,7 @@ impl Invocation {
     }
 
     /// A program by its path, which may hold spaces.
-    pub(super) fn program(program: String) -> Self {
+    pub(crate) fn program(program: String) -> Self {
         Self {
             program,
             arguments: Vec::new(),
@@ -48,17 +50,29 @@ impl Invocation {
         }
     }
 
-    pub(super) fn argument(mut self, argument: impl Into<String>) -> Self {
+    pub(crate) fn argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.environment.push((name, value.into()));
         self
     }
 
-    pub(super) fn run(&self, folder: &Path) -> io::Result<ExitStatus> {
+    pub(crate) fn run(&self, folder: &Path) -> io::Result<ExitStatus> {
+        self.command(folder).status()
+    }
+
+    /// Runs it and puts down in a file what it says.
+    pub(crate) fn run_into(&self, folder: &Path, log: &File) -> io::Result<ExitStatus> {
+        let mut command = self.command(folder);
+        command.stdin(Stdio::null());
+        command.stdout(log.try_clone()?).stderr(log.try_clone()?);
+        command.status()
+    }
+
+    fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os() {
             if name.to_str().is_some_and(is_of_this_package) {
@@ -68,8 +82,8 @@ impl Invocation {
         command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(folder)
-            .status()
+            .current_dir(folder);
+        command
     }
 }
 

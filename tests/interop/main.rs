@@ -1,0 +1,115 @@
+//! Other people's clients against the emulator, one table at the end.
+//!
+//! `cargo xtask interop` installs what they need and starts this program. Each suite is a program
+//! of its own that is told of two fresh emulators by its environment, and tells each case as a line
+//! of JSON; README.md here has both.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks"
+)]
+
+mod child;
+mod kits;
+mod lines;
+mod registries;
+mod report;
+mod suites;
+mod tools;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Result, bail};
+use clap::Parser;
+
+use kits::Kits;
+use report::Report;
+use suites::Suite;
+
+#[derive(Parser)]
+#[command(about = "Other people's clients against the emulator")]
+struct Cli {
+    /// Run this suite alone; may be given more than once.
+    #[arg(long, value_name = "SUITE")]
+    only: Vec<String>,
+    /// Say what the suites are and what they need, and run nothing.
+    #[arg(long)]
+    list: bool,
+    /// Print the kits that these suites need, one a line, and run nothing.
+    #[arg(long, conflicts_with = "list")]
+    needs: bool,
+    /// Fail where a suite cannot be run because something is not there.
+    #[arg(long)]
+    require_all: bool,
+    /// The folder that the kits were installed in.
+    #[arg(long, value_name = "DIR", default_value = "target/interop")]
+    kits: PathBuf,
+    /// A kit that could not be installed, and why.
+    #[arg(long, value_name = "KIT=REASON")]
+    not_installed: Vec<String>,
+    /// Be this suite, which is one of our own, instead of running any.
+    #[arg(long, value_name = "SUITE", hide = true)]
+    play: Option<String>,
+}
+
+fn main() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    if let Some(suite) = &cli.play {
+        tools::play(suite)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let kits = Kits::new(&cli.kits, &cli.not_installed)?;
+    let suites = chosen(&cli.only)?;
+    if cli.list {
+        suites.iter().for_each(|suite| println!("{suite}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if cli.needs {
+        suites::kits_of(&suites)
+            .iter()
+            .for_each(|kit| println!("{kit}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let report = run(&suites, &kits)?;
+    println!("{report}");
+    Ok(if report.holds(cli.require_all) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn chosen(only: &[String]) -> Result<Vec<Suite>> {
+    let mut suites = suites::all();
+    for name in only {
+        if !suites.iter().any(|suite| suite.name == name) {
+            bail!("there is no suite {name}; see --list");
+        }
+    }
+    if !only.is_empty() {
+        suites.retain(|suite| only.iter().any(|name| name == suite.name));
+    }
+    Ok(suites)
+}
+
+/// One suite after the other, so that none takes another's time.
+fn run(suites: &[Suite], kits: &Kits) -> Result<Report> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let mut report = Report::default();
+    for suite in suites {
+        println!("=== {}", suite.name);
+        let outcome = match suite.missing(kits) {
+            Some(reason) => {
+                println!("!!! NOT RUN: {reason}");
+                child::Outcome::missing(reason)
+            }
+            None => {
+                let outcome = runtime.block_on(child::run(suite, kits))?;
+                println!("    {outcome}");
+                outcome
+            }
+        };
+        report.add(suite.name, outcome);
+    }
+    Ok(report)
+}

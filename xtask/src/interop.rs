@@ -1,0 +1,89 @@
+//! `interop`: other people's clients against the emulator. Installs what they need, builds the
+//! program that runs them, and starts it.
+
+mod kits;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+
+use crate::{ci::step::Invocation, deps};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run this suite alone; may be given more than once.
+    #[arg(long, value_name = "SUITE")]
+    only: Vec<String>,
+    /// Say what the suites are and what they need, and run nothing.
+    #[arg(long)]
+    list: bool,
+    /// Fail where a suite cannot be run because something is not there.
+    #[arg(long)]
+    require_all: bool,
+}
+
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    let target: PathBuf = deps::metadata(root)?.target_directory.into();
+    let program = build(root, &target)?;
+    let mut interop = Invocation::program(program.display().to_string());
+    for suite in &options.only {
+        interop = interop.argument("--only").argument(suite);
+    }
+    if options.list {
+        return succeed(root, &interop.argument("--list"));
+    }
+    let folder = target.join("interop");
+    interop = interop
+        .argument("--kits")
+        .argument(folder.display().to_string());
+    let needed = needed(&program, &options.only)?;
+    for (kit, reason) in kits::install(root, &folder, &needed)? {
+        println!("!!! NOT INSTALLED: {kit}: {reason}");
+        interop = interop
+            .argument("--not-installed")
+            .argument(format!("{kit}={reason}"));
+    }
+    if options.require_all {
+        interop = interop.argument("--require-all");
+    }
+    succeed(root, &interop)
+}
+
+/// Builds the program that runs the suites.
+fn build(root: &Path, target: &Path) -> Result<PathBuf> {
+    succeed(
+        root,
+        &Invocation::new("cargo build --quiet --package acr-tests --bin interop"),
+    )?;
+    let name = format!("interop{}", std::env::consts::EXE_SUFFIX);
+    Ok(target.join("debug").join(name))
+}
+
+/// The kits that these suites need: the program knows.
+fn needed(program: &Path, only: &[String]) -> Result<Vec<String>> {
+    let mut command = Command::new(program);
+    command.arg("--needs");
+    for suite in only {
+        command.args(["--only", suite]);
+    }
+    let output = command.output()?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    let kits = String::from_utf8(output.stdout)?;
+    Ok(kits.lines().map(str::to_owned).collect())
+}
+
+fn succeed(root: &Path, command: &Invocation) -> Result<()> {
+    let status = command.run(root).with_context(|| command.to_string())?;
+    if !status.success() {
+        bail!("failed: {command}");
+    }
+    Ok(())
+}

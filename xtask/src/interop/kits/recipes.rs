@@ -1,0 +1,115 @@
+//! How each kit is installed.
+
+use super::{Kit, Places};
+use crate::ci::step::Invocation;
+
+pub(super) fn all() -> Vec<Kit> {
+    vec![
+        virtual_environment("python"),
+        virtual_environment("azure-cli"),
+        Kit {
+            name: "javascript",
+            programs: &[("node", "--version"), ("npm", "--version")],
+            pins: &["package.json", "package-lock.json"],
+            install: javascript,
+            build: javascript_sources,
+        },
+        Kit {
+            name: "go",
+            programs: &[("go", "version")],
+            pins: &["go.mod", "go.sum"],
+            install: nothing,
+            build: go,
+        },
+        Kit {
+            name: "oci-client",
+            programs: &[("cargo", "--version")],
+            pins: &["Cargo.toml", "Cargo.lock"],
+            install: nothing,
+            build: oci_client,
+        },
+    ]
+}
+
+impl Places {
+    fn source(&self, file: &str) -> String {
+        self.sources.join(file).display().to_string()
+    }
+
+    fn made(&self, file: &str) -> String {
+        self.folder.join(file).display().to_string()
+    }
+}
+
+fn nothing(_: &Places) -> Vec<Invocation> {
+    Vec::new()
+}
+
+fn virtual_environment(name: &'static str) -> Kit {
+    Kit {
+        name,
+        programs: &[("python3", "--version")],
+        pins: &["requirements.txt"],
+        install: python,
+        build: nothing,
+    }
+}
+
+/// What is not imported is not compiled: azure-cli has ten thousands of files.
+fn python(places: &Places) -> Vec<Invocation> {
+    vec![
+        Invocation::new("python3 -m venv").argument(places.made("")),
+        Invocation::program(places.made("bin/pip"))
+            .argument("install")
+            .argument("--quiet")
+            .argument("--no-compile")
+            .argument("--requirement")
+            .argument(places.source("requirements.txt")),
+    ]
+}
+
+/// Modules are looked for beside the program that imports them, so the sources go there too.
+fn javascript(places: &Places) -> Vec<Invocation> {
+    vec![
+        copy(places.source("package.json"), places),
+        copy(places.source("package-lock.json"), places),
+        Invocation::new("npm ci --no-audit --no-fund --ignore-scripts --prefix")
+            .argument(places.made("")),
+    ]
+}
+
+fn javascript_sources(places: &Places) -> Vec<Invocation> {
+    vec![copy(places.source("."), places)]
+}
+
+fn copy(from: String, places: &Places) -> Invocation {
+    Invocation::new("cp -R")
+        .argument(from)
+        .argument(places.made(""))
+}
+
+/// With caches of its own, so that whoever keeps `target` keeps them, and whoever deletes it can.
+fn go(places: &Places) -> Vec<Invocation> {
+    let build = Invocation::new("go build -C")
+        .argument(places.source(""))
+        .argument("-o")
+        .argument(places.made("bin/suite"))
+        .argument(".");
+    vec![
+        build
+            .with("GOFLAGS", "-mod=readonly -modcacherw -buildvcs=false")
+            .with("GOTOOLCHAIN", "local")
+            .with("CGO_ENABLED", "0")
+            .with("GOPATH", places.made("path"))
+            .with("GOCACHE", places.made("cache")),
+    ]
+}
+
+fn oci_client(places: &Places) -> Vec<Invocation> {
+    vec![
+        Invocation::new("cargo build --quiet --locked --manifest-path")
+            .argument(places.source("Cargo.toml"))
+            .argument("--target-dir")
+            .argument(places.made("")),
+    ]
+}
