@@ -7,20 +7,24 @@ use std::{
 };
 
 use axum::{
+    Extension,
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
 
 use crate::{
-    auth::{Directory, TokenAuthority, authorize, needs, scope_text},
+    auth::{Directory, Need, TokenAuthority, authorize, needs, scope_text},
+    breaker::Breaker,
     call::Call,
     clock::Clock,
     conversions::Conversions,
     errors::{self, ApiError},
+    faults::{Arrival, Faults, Way},
     handlers,
-    headers::{self, Envelope},
+    headers::{self, Envelope, REMAINING_CALLS},
     keys::Keys,
+    limiter::{Limiter, Verdict},
     modes::Settings,
     presign::Signer,
     requests::{Listener, RequestLog, RequestRecord},
@@ -60,6 +64,8 @@ pub(crate) struct App {
     pub(crate) sessions: Sessions,
     pub(crate) conversions: Conversions,
     pub(crate) requests: RequestLog,
+    pub(crate) faults: Faults,
+    limiter: Limiter,
 }
 
 impl App {
@@ -89,6 +95,8 @@ impl App {
             sessions: Sessions::default(),
             conversions: Conversions::default(),
             requests: RequestLog::default(),
+            faults: Faults::default(),
+            limiter: Limiter::default(),
         }
     }
 
@@ -131,7 +139,11 @@ impl App {
 }
 
 /// Answers a request to the registry.
-pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(crate) async fn serve(
+    State(app): State<Arc<App>>,
+    Extension(breaker): Extension<Breaker>,
+    request: Request,
+) -> Response {
     let began = Instant::now();
     let (parts, body) = request.into_parts();
     let routed = route(&parts.method, parts.uri.path());
@@ -150,51 +162,104 @@ pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Resp
         at: app.clock.now().into(),
         duration: Duration::ZERO,
     };
-    let call = Call::new(Arc::clone(&app), parts, body);
+    let way = Way::of(&parts, breaker);
+    let mut call = Call::new(Arc::clone(&app), parts, body);
     let (mut response, envelope) = match routed {
-        Ok(operation) => operate(operation, &call, &mut record.scope).await,
+        Ok(operation) => operate(operation, &mut call, &mut record.scope).await,
         Err(miss) => missed(&miss, &record),
     };
     headers::seal(&mut response, envelope, &call.headers);
-    call.drain(response.status());
-    record.status = response.status().as_u16();
+    if !call.effects.leaves_no_answer() {
+        call.drain(response.status());
+        record.status = response.status().as_u16();
+    }
     record.duration = began.elapsed();
     app.requests.add(record);
-    response
+    call.effects.spoil(response, way).await
 }
 
 /// Authorizes a call and does what it asks for.
 async fn operate(
     operation: Operation,
-    call: &Call,
+    call: &mut Call,
     scope: &mut Option<String>,
 ) -> (Response, Envelope) {
-    use Operation::{Exchange, TokenByGet, TokenByPost};
-    if matches!(operation, Exchange | TokenByGet | TokenByPost) {
-        let answer = Box::pin(handlers::dispatch(operation, call)).await;
-        return (answer.into_response(), Envelope::Tokens);
-    }
-    let (content, property_delete) = (operation.is_content(), operation.is_property_delete());
     let needs = needs(&operation, &call.query);
     *scope = scope_text(&needs);
-    match authorize(call, &needs) {
-        Ok(caller) => call.caller.get_or_init(|| caller),
-        Err(refusal) => {
-            let envelope = Envelope::Registry { request_ids: false };
-            return (refusal.into_response(), envelope);
-        }
+    let settings = call.app.modes();
+    let limit = settings.calls_per_second;
+    let verdict = call.app.limiter.take(limit, call.app.clock.now());
+    let refused = if operation.is_of_tokens() {
+        Envelope::Tokens
+    } else {
+        Envelope::Registry { request_ids: false }
     };
+    if let Verdict::Exceeded(wait) = verdict {
+        let wait = settings.retry_after.then_some(wait);
+        return (throttled(wait), refused);
+    }
+    if let Some(refusal) = refuse(&operation, &needs, call).await {
+        return (refusal, refused);
+    }
+    let (content, property_delete) = (operation.is_content(), operation.is_property_delete());
+    let tells_limit = operation.is_of_tokens() || operation.is_delete();
     let answer = match call.app.catch_up() {
         Ok(()) => Box::pin(handlers::dispatch(operation, call)).await,
         Err(error) => Err(error.into()),
     };
-    let response = answer.into_response();
+    let mut response = answer.into_response();
+    if let Verdict::Within(calls) = verdict
+        && tells_limit
+        && response.status().is_success()
+    {
+        // At most six digits after the point, and none that says nothing.
+        let calls = (calls * 1e6).round() / 1e6;
+        headers::set(&mut response, REMAINING_CALLS, &calls.to_string());
+    }
     let request_ids = match response.status() {
         StatusCode::TEMPORARY_REDIRECT => false,
         StatusCode::ACCEPTED if property_delete => true,
         _ => content,
     };
-    (response, Envelope::Registry { request_ids })
+    match refused {
+        Envelope::Tokens => (response, Envelope::Tokens),
+        _ => (response, Envelope::Registry { request_ids }),
+    }
+}
+
+/// The answer to a call that is one too many.
+fn throttled(wait: Option<Duration>) -> Response {
+    let mut response = ApiError::too_many_requests().into_response();
+    if let Some(wait) = wait {
+        let seconds = wait.as_secs_f64().ceil().max(1.0);
+        headers::set(&mut response, header::RETRY_AFTER, &seconds.to_string());
+    }
+    response
+}
+
+/// The answer to a call that must not be carried out: it is not allowed, or a fault rule says so.
+/// Whatever else is to go wrong with the call it knows after this.
+async fn refuse(operation: &Operation, needs: &[Need], call: &mut Call) -> Option<Response> {
+    let app = Arc::clone(&call.app);
+    let of_tokens = operation.is_of_tokens();
+    let arrival = Arrival::registry(operation, of_tokens || call.shows_token());
+    call.effects = app.faults.of_arrival(arrival);
+    call.effects.delay().await;
+    if let Some(status) = call.effects.status() {
+        return Some(status.answer(call, needs));
+    }
+    if !of_tokens {
+        match authorize(call, needs) {
+            Ok(caller) => call.caller = Some(caller),
+            Err(refusal) => return Some(refusal.into_response()),
+        }
+    }
+    call.effects.extend(app.faults.of_admission(arrival));
+    if let Some(after) = call.effects.request_cut() {
+        call.cut_body(after);
+    }
+    let locked = call.effects.is_locked();
+    locked.then(|| ApiError::locked().into_response())
 }
 
 fn missed(miss: &RouteMiss, record: &RequestRecord) -> (Response, Envelope) {

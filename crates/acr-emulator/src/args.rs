@@ -81,6 +81,9 @@ pub(crate) struct Args {
     /// Answer so many calls a second, and those above that with 429
     #[arg(long, value_name = "CALLS")]
     calls_per_second: Option<f64>,
+    /// Say with that 429 after how many seconds to try again
+    #[arg(long, requires = "calls_per_second")]
+    retry_after: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -138,7 +141,8 @@ impl Args {
             .uploads(self.uploads)
             .abac(self.abac)
             .soft_delete(self.soft_delete)
-            .quarantine(self.quarantine);
+            .quarantine(self.quarantine)
+            .retry_after(self.retry_after);
         if let Some(calls) = self.calls_per_second {
             builder = builder.calls_per_second(calls);
         }

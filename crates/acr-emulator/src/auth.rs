@@ -6,8 +6,8 @@ mod identity;
 mod rights;
 mod token;
 
-pub(crate) use authorize::{authorize, scope_text};
+pub(crate) use authorize::{authorize, challenge, scope_text};
 pub(crate) use grant::{Need, grant, needs};
 pub(crate) use identity::{Directory, EntraFault, Identity, NULL_GUID, basic};
 pub use rights::{ParseRightsError, Role, ScopeAction, ScopeMap};
-pub(crate) use token::{Access, TokenAuthority, TokenKind, mac};
+pub(crate) use token::{Access, Claims, TokenAuthority, TokenKind, mac};

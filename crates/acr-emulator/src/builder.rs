@@ -203,6 +203,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Whether the 429 of that limit has a `Retry-After`. Off unless set.
+    pub fn retry_after(mut self, on: bool) -> Self {
+        self.settings.retry_after = on;
+        self
+    }
+
     /// Keeps everything in this directory, where a later emulator finds it again. It must be new,
     /// empty, or an emulator's own. Unless set a temporary directory is used and removed.
     pub fn data_dir(mut self, directory: impl Into<PathBuf>) -> Self {

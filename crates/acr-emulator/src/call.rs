@@ -1,15 +1,17 @@
 //! One request on its way through the registry.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, HttpBody};
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode, header, request::Parts};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     app::App,
-    auth::{Identity, Role},
+    auth::{Claims, Identity, Role},
     errors::ApiError,
+    faults::{Effects, cut_request},
     query::Query,
 };
 
@@ -26,7 +28,9 @@ pub(crate) struct Call {
     /// Host and port under which the client knows the registry.
     pub(crate) authority: String,
     /// Whose call it is; known once it was let through.
-    pub(crate) caller: OnceLock<Identity>,
+    pub(crate) caller: Option<Identity>,
+    /// What goes wrong with it on purpose.
+    pub(crate) effects: Effects,
     /// Behind a lock because a body cannot be shared between threads, and a call is.
     body: Mutex<Option<Body>>,
 }
@@ -45,7 +49,8 @@ impl Call {
             query: Query::parse(parts.uri.query()),
             headers: parts.headers,
             authority,
-            caller: OnceLock::new(),
+            caller: None,
+            effects: Effects::default(),
             body: Mutex::new(Some(body)),
         }
     }
@@ -65,7 +70,7 @@ impl Call {
 
     /// The caller's role, if it is an Entra principal.
     pub(crate) fn role(&self) -> Option<Role> {
-        self.caller.get()?.role()
+        self.caller.as_ref()?.role()
     }
 
     /// The length that the client announced.
@@ -77,6 +82,49 @@ impl Call {
     /// The value of a header, if it is text.
     pub(crate) fn header(&self, name: header::HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether it shows a token, as far as its headers tell.
+    pub(crate) fn shows_token(&self) -> bool {
+        let bearer = |value: &str| {
+            let scheme = value.split_once(' ').map(|(scheme, _)| scheme);
+            scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+        };
+        self.header(header::AUTHORIZATION).is_some_and(bearer)
+    }
+
+    /// What a token of this registry that the call shows says, if it is good for this call.
+    pub(crate) fn verify_token(&self, token: &str) -> Option<Claims> {
+        let claims = self.app.tokens.verify(token);
+        claims.filter(|_| self.takes_token(token))
+    }
+
+    /// Whether no fault is to befall a token that the call shows; it may be Entra's.
+    pub(crate) fn takes_token(&self, token: &str) -> bool {
+        if self.effects.is_token_revoked() {
+            self.app.tokens.revoke(token);
+        }
+        !self.effects.is_token_expired() && !self.app.tokens.is_revoked(token)
+    }
+
+    /// Whether the call sees what was put at this time: it may have come to a replica that lags.
+    pub(crate) fn sees(&self, put: Timestamp) -> bool {
+        self.effects.lag().is_none_or(|lag| {
+            let age = self.app.clock.now().duration_since(put);
+            SignedDuration::try_from(lag).is_ok_and(|lag| age >= lag)
+        })
+    }
+
+    /// Whether there is a body that nobody has taken, be it of unknown length.
+    pub(crate) fn has_body(&self) -> bool {
+        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+        body.as_ref().is_some_and(|body| !body.is_end_stream())
+    }
+
+    /// Lets the body break off after so many bytes.
+    pub(crate) fn cut_body(&self, after: u64) {
+        let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+        *body = body.take().map(|body| cut_request(body, after));
     }
 
     /// The body, which can be taken once.

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use crate::{
     app::App,
     builder::{EmulatorBuilder, StartError},
+    faults::{FaultId, FaultRule, FaultRuleError, InjectedFault},
     modes::{Settings, SettingsError},
     requests::RequestRecord,
     seed::{Seed, SeedError, Seeded, plant},
@@ -117,6 +118,33 @@ impl Emulator {
     /// What the system says when the data directory cannot be written; then all stay good.
     pub fn revoke_tokens(&self) -> io::Result<()> {
         self.app.revoke_tokens()
+    }
+
+    /// Lets calls go wrong from now on; see [`FaultRule`].
+    ///
+    /// All rules are looked at for every call, in the order in which they came, and everything that
+    /// is to go wrong does; of two faults of one kind it is that of the earlier rule.
+    ///
+    /// # Errors
+    /// [`FaultRuleError`] for a rule that can never hold.
+    pub fn inject(&self, rule: FaultRule) -> Result<FaultId, FaultRuleError> {
+        self.app.faults.inject(rule)
+    }
+
+    /// The rules in force, oldest first, and how many calls each has hit.
+    #[must_use]
+    pub fn faults(&self) -> Vec<InjectedFault> {
+        self.app.faults.all()
+    }
+
+    /// Ends a rule; says whether it was in force.
+    pub fn remove_fault(&self, id: FaultId) -> bool {
+        self.app.faults.remove(id)
+    }
+
+    /// Ends all rules.
+    pub fn clear_faults(&self) {
+        self.app.faults.clear();
     }
 
     /// The requests that were answered, oldest first; the last ten thousand of them.

@@ -2,6 +2,8 @@
 
 mod catalogue;
 
+use std::borrow::Cow;
+
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
@@ -21,7 +23,7 @@ pub(crate) struct ApiError {
 
 #[derive(Debug, Serialize)]
 struct ErrorEntry {
-    code: &'static str,
+    code: Cow<'static, str>,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Detail>,
@@ -82,11 +84,11 @@ fn null<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
 impl ApiError {
     fn new(
         status: StatusCode,
-        code: &'static str,
+        code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
         detail: Option<Detail>,
     ) -> Self {
-        let message = message.into();
+        let (code, message) = (code.into(), message.into());
         Self {
             status,
             errors: vec![ErrorEntry {
@@ -139,8 +141,9 @@ pub(crate) fn method_not_allowed(allowed: &'static str) -> Response {
     response
 }
 
-fn plain_text(status: StatusCode, text: &'static str) -> Response {
-    let mut response = Response::new(Body::from(text));
+/// A line of text instead of JSON.
+pub(crate) fn plain_text(status: StatusCode, text: impl Into<Body>) -> Response {
+    let mut response = Response::new(text.into());
     *response.status_mut() = status;
     let text_plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response

@@ -13,6 +13,8 @@ pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-co
 pub(crate) const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 pub(crate) const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 pub(crate) const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+pub(crate) const REMAINING_CALLS: HeaderName =
+    HeaderName::from_static("x-ms-ratelimit-remaining-calls-per-second");
 pub(crate) const DELETED_DIGEST: HeaderName =
     HeaderName::from_static("x-ms-int-docker-content-digest");
 pub(crate) const CALLS_LEFT: HeaderName =

@@ -3,6 +3,7 @@
 
 mod body;
 mod clock;
+mod faults;
 mod guard;
 mod page;
 mod requests;
@@ -17,7 +18,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use crate::app::App;
@@ -34,6 +35,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             post(seed::seed).layer(DefaultBodyLimit::max(seed::MAX)),
         )
         .route("/clock", get(clock::now).post(clock::advance))
+        .route(
+            "/faults",
+            get(faults::list).post(faults::inject).delete(faults::clear),
+        )
+        .route("/faults/{id}", delete(faults::remove))
         .route("/settings", get(settings::get).patch(settings::change))
         .route("/requests", get(requests::list).delete(requests::forget))
         .route("/tokens/revoke", post(tokens::revoke))

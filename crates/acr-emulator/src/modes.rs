@@ -25,6 +25,8 @@ pub struct Settings {
     /// How many calls a second are answered; those above that get 429. No limit where it is
     /// absent.
     pub calls_per_second: Option<f64>,
+    /// Whether the 429 of that limit has a `Retry-After`: what the service does is not known.
+    pub retry_after: bool,
 }
 
 impl Settings {

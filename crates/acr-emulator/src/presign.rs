@@ -8,7 +8,7 @@ use url::form_urlencoded::byte_serialize;
 use crate::{auth::mac, query::Query};
 
 /// How long a URL is good for: 20 minutes.
-const LIFETIME: SignedDuration = SignedDuration::from_mins(20);
+pub(crate) const LIFETIME: SignedDuration = SignedDuration::from_mins(20);
 
 /// Signs URLs, and checks what comes back.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ use percent_encoding::percent_decode_str;
 pub use operation::OPERATIONS;
 pub(crate) use operation::{
     ContentVerb, DOWNLOAD_BLOB, Operation, PropertyVerb, SettingVerb, Surface, UploadVerb,
+    WITHOUT_REPOSITORY,
 };
 
 /// Why a request is no operation.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::{
@@ -23,6 +23,8 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
+
+use crate::breaker::{Breaker, Reader};
 
 /// A client has so long for its TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -132,11 +134,13 @@ async fn connection(stream: TcpStream, router: Router, tls: Option<TlsAcceptor>,
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
+    let breaker = Breaker::default();
+    let (stream, reader) = breaker.watch(stream);
     let Some(tls) = tls else {
-        return talk(stream, router, watcher).await;
+        return talk(stream, router, watcher, breaker, reader).await;
     };
     match timeout(HANDSHAKE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => talk(stream, router, watcher).await,
+        Ok(Ok(stream)) => talk(stream, router, watcher, breaker, reader).await,
         Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
         Err(_) => tracing::debug!("no TLS handshake in time"),
     }
@@ -146,12 +150,16 @@ async fn talk(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
     watcher: Watcher,
+    breaker: Breaker,
+    reader: Reader,
 ) {
     // The service writes header names as Go does, with capitals.
     let builder = auto::Builder::new(TokioExecutor::new()).title_case_headers(true);
-    let service = TowerToHyperService::new(router);
+    let service = TowerToHyperService::new(router.layer(Extension(breaker.clone())));
     let serving = builder.serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(serving).await {
-        tracing::debug!(%error, "a connection broke");
+    match breaker.serve(watcher.watch(serving), reader).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::debug!(%error, "a connection broke"),
+        None => tracing::debug!("a connection was broken on purpose"),
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn authorize(call: &Call, needs: &[Need]) -> Result<Identity, ApiErro
     let authorization = authorization.to_str().unwrap_or_default();
     let (identity, covered) = match authorization.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            let claims = call.app.tokens.verify(token.trim());
+            let claims = call.verify_token(token.trim());
             let Some(claims) = claims.filter(|c| c.grant_type == TokenKind::AccessToken) else {
                 return refused(Some("invalid_token"));
             };
@@ -51,6 +51,15 @@ pub(crate) fn authorize(call: &Call, needs: &[Need]) -> Result<Identity, ApiErro
 }
 
 fn refusal(call: &Call, needs: &[Need], error: Option<&str>) -> ApiError {
+    let mut refusal = ApiError::unauthorized(needs);
+    if let Ok(value) = HeaderValue::from_str(&challenge(call, needs, error)) {
+        refusal = refusal.with_header(header::WWW_AUTHENTICATE, value);
+    }
+    refusal
+}
+
+/// What a call needs, and where a token for it is to be had.
+pub(crate) fn challenge(call: &Call, needs: &[Need], error: Option<&str>) -> String {
     let mut challenge = format!(
         r#"Bearer realm="{}/oauth2/token",service="{}""#,
         call.origin(),
@@ -62,11 +71,7 @@ fn refusal(call: &Call, needs: &[Need], error: Option<&str>) -> ApiError {
     if let Some(error) = error {
         challenge.push_str(&format!(r#",error="{error}""#));
     }
-    let mut refusal = ApiError::unauthorized(needs);
-    if let Ok(value) = HeaderValue::from_str(&challenge) {
-        refusal = refusal.with_header(header::WWW_AUTHENTICATE, value);
-    }
-    refusal
+    challenge
 }
 
 /// The scopes that cover these needs, as one text; none where nothing in particular is needed.

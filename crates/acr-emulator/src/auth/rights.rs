@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use acr_core::RepositoryName;
+use crate::patterns;
 
 /// An action as it stands in scopes and tokens, on one repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -233,20 +233,12 @@ impl ScopeMap {
     /// What was given for a repository and can never fit one.
     pub(crate) fn invalid_patterns(&self) -> impl Iterator<Item = &str> {
         let patterns = self.entries.iter().map(|(pattern, _)| pattern.as_str());
-        patterns.filter(|pattern| {
-            let name = pattern.strip_suffix("/*").unwrap_or(pattern);
-            *pattern != "*" && name.parse::<RepositoryName>().is_err()
-        })
+        patterns.filter(|pattern| !patterns::is_pattern(pattern))
     }
 
     pub(crate) fn allows(&self, repository: &str, action: Action) -> bool {
         self.entries.iter().any(|(pattern, actions)| {
-            let fits = match pattern.strip_suffix('*') {
-                Some("") => true,
-                Some(prefix) => prefix.ends_with('/') && repository.starts_with(prefix),
-                None => pattern == repository,
-            };
-            fits && actions.contains(&action)
+            patterns::fits(pattern, repository) && actions.contains(&action)
         })
     }
 }

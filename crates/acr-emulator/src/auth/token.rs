@@ -4,13 +4,16 @@
 //! of an RSA one. Only the emulator can check it: it is an HMAC, stretched, since nobody else ever
 //! verifies a registry's token.
 
-use std::sync::{PoisonError, RwLock};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError, RwLock},
+};
 
 use acr_core::Secret;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::identity::Identity;
@@ -84,6 +87,8 @@ pub(crate) struct TokenAuthority {
     audience: String,
     registry_id: String,
     clock: Clock,
+    /// Hashes of tokens that were revoked one by one, whoever made them.
+    revoked: Mutex<HashSet<[u8; 32]>>,
 }
 
 impl TokenAuthority {
@@ -93,12 +98,29 @@ impl TokenAuthority {
             audience,
             registry_id,
             clock,
+            revoked: Mutex::default(),
         }
     }
 
     /// Signs with another key from now on: tokens signed with the one before are refused.
     pub(crate) fn sign_with(&self, key: Secret) {
         *self.key.write().unwrap_or_else(PoisonError::into_inner) = key;
+    }
+
+    /// Refuses this token from now on, until the emulator ends.
+    pub(crate) fn revoke(&self, token: &str) {
+        self.revoked().insert(Sha256::digest(token).into());
+    }
+
+    /// Whether this token was revoked by itself.
+    pub(crate) fn is_revoked(&self, token: &str) -> bool {
+        let revoked = self.revoked();
+        let hash = || -> [u8; 32] { Sha256::digest(token).into() };
+        !revoked.is_empty() && revoked.contains(&hash())
+    }
+
+    fn revoked(&self) -> MutexGuard<'_, HashSet<[u8; 32]>> {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A refresh token for an Entra principal.
@@ -130,7 +152,7 @@ impl TokenAuthority {
         self.sign(&claims)
     }
 
-    /// What a token says, if this registry made it and it has not expired.
+    /// What a token says, if this registry made it and it has neither expired nor been revoked.
     pub(crate) fn verify(&self, token: &str) -> Option<Claims> {
         let (signed, signature) = token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
@@ -140,7 +162,7 @@ impl TokenAuthority {
         let payload = URL_SAFE_NO_PAD.decode(signed.split_once('.')?.1).ok()?;
         let claims: Claims = serde_json::from_slice(&payload).ok()?;
         let valid = claims.aud == self.audience && self.clock.unix() < claims.exp;
-        valid.then_some(claims)
+        (valid && !self.is_revoked(token)).then_some(claims)
     }
 
     fn claims(&self, identity: &Identity, grant_type: TokenKind, lifetime: i64) -> Claims {

@@ -1,5 +1,7 @@
 //! Every error that there is, word for word.
 
+use std::borrow::Cow;
+
 use acr_core::{Digest, RepositoryName};
 use http::{HeaderValue, StatusCode, header};
 
@@ -9,6 +11,8 @@ use crate::auth::Need;
 const AUTHENTICATION_REQUIRED: &str =
     "authentication required, visit https://aka.ms/acr/authorization for more information.";
 const DISALLOWED: &str = "The operation is disallowed on this registry, repository or image. View troubleshooting steps at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation";
+
+const TOO_MANY_REQUESTS: &str = "Too many requests. Please visit https://aka.ms/acr/skus#sku-feature-matrix to view limits of all service tiers.";
 
 impl ApiError {
     /// 401 before an operation: names what it needs.
@@ -75,6 +79,30 @@ impl ApiError {
         Self::new(status, "UNKNOWN", "unknown error", None)
     }
 
+    /// 429: more calls than the registry answers.
+    pub(crate) fn too_many_requests() -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self::new(status, "TOOMANYREQUESTS", TOO_MANY_REQUESTS, None)
+    }
+
+    /// An error that a fault rule asks for. What it leaves open is as in the service's answers of
+    /// this status, where these are known.
+    pub(crate) fn injected(
+        status: StatusCode,
+        code: Option<String>,
+        message: Option<String>,
+    ) -> Self {
+        let (usual_code, usual_message) = match status {
+            StatusCode::UNAUTHORIZED => ("UNAUTHORIZED", AUTHENTICATION_REQUIRED),
+            StatusCode::FORBIDDEN => ("DENIED", "requested access to the resource is denied"),
+            StatusCode::TOO_MANY_REQUESTS => ("TOOMANYREQUESTS", TOO_MANY_REQUESTS),
+            _ => ("UNKNOWN", "unknown error"),
+        };
+        let code = code.map_or(Cow::Borrowed(usual_code), Cow::Owned);
+        let message = message.unwrap_or_else(|| usual_message.to_owned());
+        Self::new(status, code, message, None)
+    }
+
     pub(crate) fn digest_invalid(detail: Option<&str>) -> Self {
         let detail = detail.map(|text| Detail::Text(text.to_owned()));
         Self::digest(detail)
@@ -122,7 +150,7 @@ impl ApiError {
         error.errors = missing
             .iter()
             .map(|digest| ErrorEntry {
-                code: "MANIFEST_BLOB_UNKNOWN",
+                code: "MANIFEST_BLOB_UNKNOWN".into(),
                 message: "blob unknown to registry".to_owned(),
                 detail: Some(Detail::Text(digest.to_string())),
             })

@@ -3,12 +3,15 @@
 use acr_core::{Digest, RepositoryName};
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 
 use super::{Answer, properties::allowed};
 use crate::{
     call::Call,
     errors::ApiError,
-    headers, reply,
+    headers,
+    presign::LIFETIME,
+    reply,
     store::{Event, State},
 };
 
@@ -16,12 +19,16 @@ use crate::{
 pub(crate) fn redirect(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
     readable(call, name, digest)?;
     let app = &call.app;
+    let mut signed = app.clock.now();
+    if call.effects.is_presigned_expired() {
+        signed = signed.checked_sub(LIFETIME).unwrap_or(Timestamp::MIN);
+    }
     let location = app.signer.url(
         app.settings.scheme(),
         &storage_host(call.host()),
         app.settings.storage_port,
         digest,
-        app.clock.now(),
+        signed,
     );
     let html = format!(
         "<a href=\"{}\">Temporary Redirect</a>.\n\n",
@@ -65,6 +72,7 @@ fn readable(call: &Call, name: &RepositoryName, digest: &Digest) -> Result<u64, 
         let repository = state.repository(name);
         allowed(repository.is_none_or(|r| r.attributes.read_enabled))?;
         let blob = state.blob(name, digest);
+        let blob = blob.filter(|blob| call.sees(blob.at));
         let blob = blob.ok_or_else(|| ApiError::blob_unknown(digest))?;
         Ok(blob.size)
     })

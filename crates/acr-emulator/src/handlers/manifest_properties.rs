@@ -121,7 +121,7 @@ pub(crate) fn list(call: &Call, name: &RepositoryName) -> Answer {
             .ok_or_else(|| ApiError::repository_unknown(name))?;
         let page = listing.page(
             &repository.manifests,
-            |manifest| manifest.attributes.list_enabled,
+            |manifest| manifest.attributes.list_enabled && call.sees(manifest.created),
             |manifest| manifest.updated,
             |digest| repository.departed.get(digest).copied(),
         );
@@ -140,6 +140,8 @@ pub(crate) fn list(call: &Call, name: &RepositoryName) -> Answer {
 pub(crate) fn get(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
     call.app.store.read(|state| {
         let manifest = find(state, name, digest)?;
+        let seen = call.sees(manifest.created).then_some(manifest);
+        let manifest = seen.ok_or_else(ApiError::manifest_properties_unknown)?;
         let quarantine = manifest.quarantine.as_deref();
         let attributes = ManifestAttributes::in_view(call, manifest.attributes, quarantine);
         Ok(one(call, name, digest, manifest, attributes))

@@ -22,7 +22,7 @@ use crate::{
 /// GET and HEAD. What `Accept` says is not looked at: nothing is ever converted.
 pub(crate) fn get(call: &Call, name: &RepositoryName, reference: &Reference) -> Answer {
     call.app.store.read(|state| {
-        let (digest, manifest) = find(state, name, reference, !sees_held(call))?;
+        let (digest, manifest) = find(call, state, name, reference, !sees_held(call))?;
         let mut response = Response::new(Body::from(manifest.content.bytes()));
         let etag = format!("\"{digest}\"");
         if call
@@ -47,6 +47,7 @@ fn sees_held(call: &Call) -> bool {
 /// The manifest of a reference. One in quarantine is not behind its tag unless it is to be shown,
 /// and its digest is refused.
 fn find<'a>(
+    call: &Call,
     state: &'a State,
     name: &RepositoryName,
     reference: &Reference,
@@ -58,12 +59,14 @@ fn find<'a>(
         Reference::Digest(digest) => digest.clone(),
         Reference::Tag(tag) => {
             let entry = repository.and_then(|repository| repository.tag_entry(tag));
+            let entry = entry.filter(|entry| call.sees(entry.updated));
             let entry = entry.ok_or_else(|| ApiError::manifest_tagged_unknown(tag.as_str()))?;
             allowed(entry.attributes.read_enabled)?;
             entry.digest.clone()
         }
     };
     let manifest = repository.and_then(|repository| repository.manifest(&digest));
+    let manifest = manifest.filter(|manifest| call.sees(manifest.created));
     let manifest = manifest.ok_or_else(|| ApiError::manifest_revision_unknown(name, &digest))?;
     if hides_held && manifest.is_held() {
         return Err(match reference {
@@ -101,7 +104,7 @@ pub(crate) async fn put(call: &Call, name: &RepositoryName, reference: Reference
         if let Some(repository) = state.repository(name) {
             allowed(writable(repository, &digest, tag.as_ref().map(Tag::as_str)))?;
         }
-        let missing = missing(state, name, &inspection);
+        let missing = missing(call, state, name, &inspection);
         if !missing.is_empty() {
             return Err(ApiError::manifest_blobs_unknown(&missing));
         }
@@ -176,14 +179,23 @@ fn writable(repository: &Repository, digest: &Digest, tag: Option<&str>) -> bool
 }
 
 /// What a manifest names and its repository does not have. A subject need not be there.
-fn missing(state: &State, name: &RepositoryName, inspection: &Inspection) -> Vec<Digest> {
+fn missing(
+    call: &Call,
+    state: &State,
+    name: &RepositoryName,
+    inspection: &Inspection,
+) -> Vec<Digest> {
     let repository = state.repository(name);
+    let has_blob = |digest: &Digest| {
+        let blob = state.blob(name, digest);
+        blob.is_some_and(|blob| call.sees(blob.at))
+    };
     let known = |digest: &Digest| {
-        state.blob(name, digest).is_some()
-            || repository.is_some_and(|repository| repository.manifest(digest).is_some())
+        let manifest = repository.and_then(|repository| repository.manifest(digest));
+        has_blob(digest) || manifest.is_some_and(|manifest| call.sees(manifest.created))
     };
     let blobs = inspection.blobs.iter();
-    let is_missing = |digest: &&Digest| state.blob(name, digest).is_none();
+    let is_missing = |digest: &&Digest| !has_blob(digest);
     let children = inspection
         .summary
         .references

@@ -37,6 +37,9 @@ pub(crate) async fn exchange(call: &Call) -> Answer {
         _ => return Err(ApiError::unsupported_grant()),
     };
     let app = &call.app;
+    if !call.takes_token(token) {
+        return Err(ApiError::bad_credentials());
+    }
     let identity = app.directory.entra(token, app.clock.unix());
     let identity = identity.map_err(|EntraFault| ApiError::bad_credentials())?;
     if let Identity::Principal(_, Role::NoRole) = identity {
@@ -111,7 +114,7 @@ fn of_login(call: &Call, username: &str, password: &str) -> Option<Bearer> {
 }
 
 fn of_own_token(call: &Call, token: &str, kinds: &[TokenKind]) -> Option<Bearer> {
-    let claims = call.app.tokens.verify(token)?;
+    let claims = call.verify_token(token)?;
     if !kinds.contains(&claims.grant_type) {
         return None;
     }

@@ -51,7 +51,7 @@ pub(crate) fn list(call: &Call, name: &RepositoryName, subject: &Digest) -> Answ
 
     call.app.store.read(|state| {
         let all = match state.repository(name) {
-            Some(repository) => newest_first(repository, subject, wanted),
+            Some(repository) => newest_first(call, repository, subject, wanted),
             None => Vec::new(),
         };
         let start = all.iter().position(|(digest, _)| *digest == last);
@@ -84,6 +84,7 @@ pub(crate) fn list(call: &Call, name: &RepositoryName, subject: &Digest) -> Answ
 }
 
 fn newest_first<'a>(
+    call: &Call,
     repository: &'a Repository,
     subject: &Digest,
     wanted: Option<&str>,
@@ -92,6 +93,7 @@ fn newest_first<'a>(
         .manifests
         .iter()
         .filter(|(_, manifest)| manifest.summary.subject.as_ref() == Some(subject))
+        .filter(|(_, manifest)| call.sees(manifest.created))
         .filter(|(_, manifest)| {
             wanted.is_none_or(|kind| manifest.summary.artifact_type.as_deref() == Some(kind))
         })

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Instant};
 
 use acr_core::Digest;
 use axum::{
+    Extension,
     body::Body,
     extract::{Request, State},
     response::Response,
@@ -16,6 +17,8 @@ use jiff::Timestamp;
 use self::bytes::Source;
 use crate::{
     app::App,
+    breaker::Breaker,
+    faults::{Arrival, Effects, StatusFault, Way},
     headers,
     presign::UrlFault,
     query::Query,
@@ -58,12 +61,21 @@ const BAD_METHOD: Fault = Fault {
 };
 
 /// Answers a request to the storage host.
-pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(crate) async fn serve(
+    State(app): State<Arc<App>>,
+    Extension(breaker): Extension<Breaker>,
+    request: Request,
+) -> Response {
     let (began, at) = (Instant::now(), app.clock.now().into());
     let (request, _) = request.into_parts();
-    let mut response = match blob(&app, &request).await {
-        Ok(response) => response,
-        Err((fault, size)) => refusal(fault, size),
+    let mut effects = app.faults.of_arrival(Arrival::storage());
+    effects.delay().await;
+    let mut response = match effects.status() {
+        Some(status) => injected(status),
+        None => match blob(&app, &request, &mut effects).await {
+            Ok(response) => response,
+            Err((fault, size)) => refusal(fault.status, fault.code, fault.message, size),
+        },
     };
     seal(&mut response);
     app.requests.add(RequestRecord {
@@ -73,32 +85,55 @@ pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Resp
         method: request.method.to_string(),
         path: request.uri.path().to_owned(),
         query: request.uri.query().map(str::to_owned),
-        status: response.status().as_u16(),
+        status: match effects.leaves_no_answer() {
+            true => 0,
+            false => response.status().as_u16(),
+        },
         scope: None,
         at,
         duration: began.elapsed(),
     });
-    response
+    let way = Way::of(&request, breaker);
+    effects.spoil(response, way).await
 }
 
-async fn blob(app: &App, request: &Parts) -> Result<Response, (Fault, Option<u64>)> {
-    let fault = |fault| (fault, None);
-    if request.headers.contains_key(header::AUTHORIZATION) {
-        return Err(fault(HAS_AUTHORIZATION));
+async fn blob(
+    app: &App,
+    request: &Parts,
+    effects: &mut Effects,
+) -> Result<Response, (Fault, Option<u64>)> {
+    let digest = admit(app, request).map_err(|fault| (fault, None))?;
+    effects.extend(app.faults.of_admission(Arrival::storage()));
+    if effects.is_presigned_expired() {
+        return Err((BAD_SIGNATURE, None));
     }
-    let head = request.method == Method::HEAD;
-    if !head && request.method != Method::GET {
-        return Err(fault(BAD_METHOD));
+    read(app, request, &digest).await
+}
+
+/// The blob that a request may read.
+fn admit(app: &App, request: &Parts) -> Result<Digest, Fault> {
+    if request.headers.contains_key(header::AUTHORIZATION) {
+        return Err(HAS_AUTHORIZATION);
+    }
+    if request.method != Method::HEAD && request.method != Method::GET {
+        return Err(BAD_METHOD);
     }
     let query = Query::parse(request.uri.query());
-    let digest = app
-        .signer
-        .check(request.uri.path(), &query, app.clock.now())
-        .map_err(|reason| match reason {
-            UrlFault::NotFound => fault(NO_SUCH_BLOB),
-            UrlFault::Forbidden => fault(BAD_SIGNATURE),
-        })?;
-    let found = Source::find(&app.store, &digest).await;
+    let path = request.uri.path();
+    let checked = app.signer.check(path, &query, app.clock.now());
+    checked.map_err(|reason| match reason {
+        UrlFault::NotFound => NO_SUCH_BLOB,
+        UrlFault::Forbidden => BAD_SIGNATURE,
+    })
+}
+
+async fn read(
+    app: &App,
+    request: &Parts,
+    digest: &Digest,
+) -> Result<Response, (Fault, Option<u64>)> {
+    let fault = |fault| (fault, None);
+    let found = Source::find(&app.store, digest).await;
     let source = found.map_err(|_| fault(NO_SUCH_BLOB))?;
     let (size, modified) = (source.size, source.modified);
 
@@ -112,7 +147,7 @@ async fn blob(app: &App, request: &Parts) -> Result<Response, (Fault, Option<u64
         }
         Some(_) => return Err((BAD_RANGE, Some(size))),
     };
-    let mut response = Response::new(if head {
+    let mut response = Response::new(if request.method == Method::HEAD {
         Body::empty()
     } else {
         let body = source.body(first, length).await;
@@ -127,7 +162,7 @@ async fn blob(app: &App, request: &Parts) -> Result<Response, (Fault, Option<u64
     }
     describe(
         &mut response,
-        &digest,
+        digest,
         modified.and_then(|at| at.try_into().ok()),
     );
     Ok(response)
@@ -178,21 +213,39 @@ fn seal(response: &mut Response) {
     headers.insert(HeaderName::from_static("x-ms-request-id"), id);
 }
 
-fn refusal(fault: Fault, size: Option<u64>) -> Response {
+/// The status that a fault rule asks for. What it leaves open is as in the storage service's
+/// answers of this status.
+fn injected(status: &StatusFault) -> Response {
+    let (usual_code, usual_message) = match status.status_code() {
+        StatusCode::FORBIDDEN => (BAD_SIGNATURE.code, BAD_SIGNATURE.message),
+        StatusCode::NOT_FOUND => (NO_SUCH_BLOB.code, NO_SUCH_BLOB.message),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "ServerBusy",
+            "The server is currently unable to receive requests. Please retry your request.",
+        ),
+        _ => (
+            "InternalError",
+            "The server encountered an internal error. Please retry the request.",
+        ),
+    };
+    let code = status.code.as_deref().unwrap_or(usual_code);
+    let message = status.message.as_deref().unwrap_or(usual_message);
+    let mut response = refusal(status.status_code(), code, message, None);
+    status.set_retry_after(&mut response);
+    response
+}
+
+fn refusal(status: StatusCode, code: &str, message: &str, size: Option<u64>) -> Response {
     // The storage service's XML begins with a byte order mark.
     let xml = format!(
-        "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{}</Code><Message>{}</Message></Error>",
-        fault.code, fault.message
+        "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
     let mut response = Response::new(Body::from(xml));
-    *response.status_mut() = fault.status;
+    *response.status_mut() = status;
     let xml = HeaderValue::from_static("application/xml");
     response.headers_mut().insert(header::CONTENT_TYPE, xml);
-    headers::set(
-        &mut response,
-        HeaderName::from_static("x-ms-error-code"),
-        fault.code,
-    );
+    let name = HeaderName::from_static("x-ms-error-code");
+    headers::set(&mut response, name, code);
     if let Some(size) = size {
         let range = format!("bytes */{size}");
         headers::set(&mut response, header::CONTENT_RANGE, &range);

@@ -91,7 +91,7 @@ fn listed(
         let wanted = |entry: &TagEntry| digest.is_none_or(|d| d == entry.digest.as_str());
         let page = listing.page(
             &repository.tags,
-            |entry| entry.attributes.list_enabled && wanted(entry),
+            |entry| entry.attributes.list_enabled && wanted(entry) && call.sees(entry.updated),
             |entry| entry.updated,
             |tag| repository.departed.get(tag).copied(),
         );
@@ -106,6 +106,8 @@ fn listed(
 pub(crate) fn get(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
     call.app.store.read(|state| {
         let (_, entry) = find(state.repository(name), tag)?;
+        let seen = call.sees(entry.updated);
+        let entry = seen.then_some(entry).ok_or_else(ApiError::tag_unknown)?;
         Ok(one(call, name, tag, entry))
     })
 }

@@ -11,13 +11,19 @@ use super::{Answer, properties::allowed, upload_state::UploadState};
 use crate::{
     call::Call,
     errors::ApiError,
-    headers, reply,
+    headers,
+    modes::UploadMode,
+    reply,
     sessions::{AppendError, Session},
     store::{Blob, Event},
 };
 
 /// An upload that this call has for itself.
-pub(crate) type Held = OwnedMutexGuard<Session>;
+pub(crate) struct Held {
+    session: OwnedMutexGuard<Session>,
+    /// Whether the client's `_state` is behind what the upload holds.
+    behind: bool,
+}
 
 /// POST: mounts a blob, takes a whole one, or begins an upload.
 pub(crate) async fn start(call: &Call, name: RepositoryName) -> Answer {
@@ -57,7 +63,9 @@ fn mount(call: &Call, name: &RepositoryName) -> Result<Option<Response>, ApiErro
         return Ok(None);
     };
     call.app.store.commit(|state| {
-        let linked = state.blob(&from, &digest).map(|blob| Event::BlobLinked {
+        let blob = state.blob(&from, &digest);
+        let blob = blob.filter(|blob| call.sees(blob.at));
+        let linked = blob.map(|blob| Event::BlobLinked {
             repository: name.clone(),
             digest: digest.clone(),
             blob: Blob {
@@ -77,7 +85,8 @@ fn mountable(call: &Call) -> Option<(Digest, RepositoryName)> {
 }
 
 /// Finds the upload that a path and its `_state` name. A state that is behind what the upload
-/// holds ends the upload: after a break within a chunk nobody can tell which bytes are there.
+/// holds ends the upload, unless the registry is tolerant: after a break within a chunk nobody can
+/// tell which bytes are there.
 pub(crate) async fn resume(
     call: &Call,
     name: &RepositoryName,
@@ -90,37 +99,41 @@ pub(crate) async fn resume(
         .ok_or_else(ApiError::upload_invalid)?;
     let session = app.sessions.find(&app.store, uuid).await?;
     let mut session = session.ok_or_else(ApiError::upload_unknown)?;
-    if session.offset() != state.offset {
+    let behind = state.offset < session.offset();
+    let tolerated = behind && app.modes().uploads == UploadMode::Tolerant;
+    if session.offset() != state.offset && !tolerated {
         end(call, &mut session)?;
         return Err(ApiError::upload_invalid());
     }
-    Ok(session)
+    Ok(Held { session, behind })
 }
 
 /// GET: how far the upload has come.
-pub(crate) fn status(call: &Call, session: &Held) -> Response {
-    progress(call, session, StatusCode::NO_CONTENT, false)
+pub(crate) fn status(call: &Call, held: &Held) -> Response {
+    progress(call, &held.session, StatusCode::NO_CONTENT, false)
 }
 
 /// PATCH: more bytes.
-pub(crate) async fn append(call: &Call, mut session: Held) -> Answer {
-    writable(call, &session.repository)?;
-    if let Some(refusal) = out_of_order(call, &session)? {
+pub(crate) async fn append(call: &Call, held: Held) -> Answer {
+    writable(call, &held.session.repository)?;
+    if let Some(refusal) = out_of_order(call, &held)? {
         return Ok(refusal);
     }
+    let mut session = held.session;
     take_chunk(call, &mut session).await?;
     Ok(progress(call, &session, StatusCode::ACCEPTED, false))
 }
 
 /// PUT: the last bytes, if any, and the digest of all. A wrong digest leaves the upload as it is.
-pub(crate) async fn complete(call: &Call, mut session: Held) -> Answer {
-    writable(call, &session.repository)?;
+pub(crate) async fn complete(call: &Call, held: Held) -> Answer {
+    writable(call, &held.session.repository)?;
     let digest = call.query.get("digest");
     let digest = digest.ok_or_else(|| ApiError::digest_invalid(Some("digest missing")))?;
     let digest = parse_digest(digest)?;
-    if let Some(refusal) = out_of_order(call, &session)? {
+    if let Some(refusal) = out_of_order(call, &held)? {
         return Ok(refusal);
     }
+    let mut session = held.session;
     let before = session.mark();
     take_chunk(call, &mut session).await?;
     let answer = finish(call, &mut session, &digest).await;
@@ -131,7 +144,8 @@ pub(crate) async fn complete(call: &Call, mut session: Held) -> Answer {
 }
 
 /// DELETE: gives the upload up.
-pub(crate) fn cancel(call: &Call, mut session: Held) -> Answer {
+pub(crate) fn cancel(call: &Call, held: Held) -> Answer {
+    let mut session = held.session;
     end(call, &mut session)?;
     let mut response = reply::empty(StatusCode::NO_CONTENT);
     headers::set(&mut response, headers::UPLOAD_UUID, &session.uuid);
@@ -151,11 +165,14 @@ fn parse_digest(text: &str) -> Result<Digest, ApiError> {
         .map_err(|_| ApiError::digest_invalid(Some("digest parsing failed")))
 }
 
-/// Whether a `Content-Range` goes on where the upload stands. Bytes ahead of that are an error;
-/// for bytes that are already there the answer says where to go on.
-fn out_of_order(call: &Call, session: &Held) -> Result<Option<Response>, ApiError> {
+/// Whether a chunk goes on where the upload stands. Bytes ahead of that are an error; for bytes
+/// that are already there the answer says where to go on. Without a `Content-Range` the `_state`
+/// says where the client thinks it is: bytes that it sends behind the upload's end would be there
+/// twice.
+fn out_of_order(call: &Call, held: &Held) -> Result<Option<Response>, ApiError> {
+    let session = &held.session;
     let Some(range) = call.header(header::CONTENT_RANGE) else {
-        return Ok(None);
+        return Ok((held.behind && call.has_body()).then(|| already_taken(call, session)));
     };
     let invalid = |reason: String| Err(ApiError::upload_range_invalid(range, reason));
     let Some((first, last)) = parse_range(range) else {
@@ -168,18 +185,21 @@ fn out_of_order(call: &Call, session: &Held) -> Result<Option<Response>, ApiErro
         ));
     }
     if first < offset {
-        let status = StatusCode::RANGE_NOT_SATISFIABLE;
-        let mut response = progress(call, session, status, false);
-        // An error without a word, but of the usual type.
-        let json = HeaderValue::from_static("application/json; charset=utf-8");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
-        return Ok(Some(response));
+        return Ok(Some(already_taken(call, session)));
     }
     let length = call.content_length();
     if length.is_some_and(|length| length != last - first + 1) {
         return Err(ApiError::size_invalid());
     }
     Ok(None)
+}
+
+/// An error without a word, but of the usual type, that says where to go on.
+fn already_taken(call: &Call, session: &Session) -> Response {
+    let mut response = progress(call, session, StatusCode::RANGE_NOT_SATISFIABLE, false);
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
 }
 
 /// `FIRST-LAST`, without a unit.

@@ -47,6 +47,17 @@ pub const OPERATIONS: &[&str] = &[
     DOWNLOAD_BLOB,
 ];
 
+/// Those whose path names no repository.
+pub(crate) const WITHOUT_REPOSITORY: &[&str] = &[
+    "ping",
+    "list_repositories",
+    "query_metadata",
+    "list_deleted_repositories",
+    "exchange",
+    "token",
+    DOWNLOAD_BLOB,
+];
+
 /// The name of what the storage host does.
 pub(crate) const DOWNLOAD_BLOB: &str = "download_blob";
 
@@ -224,6 +235,20 @@ impl Operation {
             self,
             Self::Manifest(..) | Self::Blob(..) | Self::StartUpload(_) | Self::Upload(..)
         )
+    }
+
+    /// Whether this deletes something that was pushed.
+    pub(crate) fn is_delete(&self) -> bool {
+        self.is_property_delete()
+            || matches!(
+                self,
+                Self::Manifest(ContentVerb::Delete, ..) | Self::Blob(ContentVerb::Delete, ..)
+            )
+    }
+
+    /// Whether this is for tokens: it needs none.
+    pub(crate) fn is_of_tokens(&self) -> bool {
+        matches!(self, Self::Exchange | Self::TokenByGet | Self::TokenByPost)
     }
 
     /// Whether this deletes a repository or tag by way of `/acr/v1`.

@@ -279,6 +279,8 @@ fn every_operation_has_a_name_of_its_own_that_is_listed() {
         let operation = route(&method, path).unwrap();
         let named = operation.repository().map(RepositoryName::as_str);
         assert_eq!(named, path.contains("/app").then_some("app"), "{path}");
+        let without = WITHOUT_REPOSITORY.contains(&operation.name());
+        assert_eq!(named.is_none(), without, "{path}");
         operation.name()
     })
     .collect();

@@ -30,7 +30,7 @@ async fn settings_are_changed_one_by_one_and_all_or_none() {
     let now: Value = now.json().await.unwrap();
     let all = json!({
         "uploads": "strict", "abac": true, "softDelete": false, "quarantine": false,
-        "callsPerSecond": 1000.5,
+        "callsPerSecond": 1000.5, "retryAfter": false,
     });
     assert_eq!(now, all);
 
