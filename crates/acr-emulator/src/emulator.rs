@@ -25,8 +25,18 @@ pub struct Emulator {
     pub(crate) endpoint: String,
     pub(crate) management: String,
     pub(crate) ca_pem: Option<String>,
+    pub(crate) _closing: Closing,
     pub(crate) _temporary: Option<TempDir>,
     pub(crate) _lock: Option<File>,
+}
+
+/// Lets go of the data directory, which a request that is being broken off may still know.
+pub(crate) struct Closing(pub(crate) Arc<App>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.store.close();
+    }
 }
 
 impl fmt::Debug for Emulator {

@@ -44,7 +44,7 @@ pub(crate) async fn dispatch(operation: Operation, call: &Call) -> Answer {
             manifests::put(call, &name, reference).await
         }
         Operation::Manifest(Content::Delete, name, reference) => {
-            manifests::delete(call, &name, &reference)
+            manifests::delete(call, &name, &reference).await
         }
         Operation::Blob(Content::Read { head: true }, name, digest) => {
             blobs::head(call, &name, &digest)
@@ -52,7 +52,7 @@ pub(crate) async fn dispatch(operation: Operation, call: &Call) -> Answer {
         Operation::Blob(Content::Read { head: false } | Content::Put, name, digest) => {
             blobs::redirect(call, &name, &digest)
         }
-        Operation::Blob(Content::Delete, name, digest) => blobs::delete(call, &name, &digest),
+        Operation::Blob(Content::Delete, name, digest) => blobs::delete(call, &name, &digest).await,
         Operation::StartUpload(name) => uploads::start(call, name).await,
         Operation::Upload(verb, name, uuid) => {
             let session = uploads::resume(call, &name, &uuid).await?;
@@ -60,16 +60,16 @@ pub(crate) async fn dispatch(operation: Operation, call: &Call) -> Answer {
                 UploadVerb::Status => Ok(uploads::status(call, &session)),
                 UploadVerb::Append => uploads::append(call, session).await,
                 UploadVerb::Complete => uploads::complete(call, session).await,
-                UploadVerb::Cancel => uploads::cancel(call, session),
+                UploadVerb::Cancel => uploads::cancel(call, session).await,
             }
         }
         Operation::Repository(Property::Get, name) => repositories::get(call, &name),
         Operation::Repository(Property::Update, name) => repositories::update(call, &name).await,
-        Operation::Repository(Property::Delete, name) => repositories::delete(call, &name),
+        Operation::Repository(Property::Delete, name) => repositories::delete(call, &name).await,
         Operation::ListTags(name) => tags::list(call, &name),
         Operation::Tag(Property::Get, name, tag) => tags::get(call, &name, &tag),
         Operation::Tag(Property::Update, name, tag) => tags::update(call, &name, &tag).await,
-        Operation::Tag(Property::Delete, name, tag) => tags::delete(call, &name, &tag),
+        Operation::Tag(Property::Delete, name, tag) => tags::delete(call, &name, &tag).await,
         Operation::ListManifests(name) => manifest_properties::list(call, &name),
         Operation::ManifestProperties(Property::Update, name, digest) => {
             manifest_properties::update(call, &name, &digest).await

@@ -16,7 +16,7 @@ use super::{EmulatorBuilder, StartError, Tls, check::check};
 use crate::{
     app::{App, Setup, serve},
     auth::Directory,
-    emulator::Emulator,
+    emulator::{Closing, Emulator},
     handlers::storage_host,
     keys::{self, Keys},
     management,
@@ -80,6 +80,7 @@ pub(super) async fn start(builder: EmulatorBuilder) -> Result<Emulator, StartErr
     tracing::info!(%endpoint, "the registry is ready");
     Ok(Emulator {
         servers,
+        _closing: Closing(Arc::clone(&app)),
         app,
         endpoint,
         management: format!("http://{}", reachable(loopback, management.port)),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     manifest::{self, Invalid},
-    store::{Blob, Content, Event, Manifest, Store},
+    store::{Blob, Content, Event, Hold, Manifest, Store},
 };
 
 /// The type by which clients look for it among the referrers of an image.
@@ -35,9 +35,9 @@ pub(super) fn put(
     let media_type = MediaType::OCI_MANIFEST.as_str();
     let inspection = manifest::inspect(media_type, content.as_bytes())
         .map_err(|Invalid| io::Error::other("the artifact of a conversion is no manifest"))?;
-    write_empty(store)?;
+    let _hold = write_empty(store)?;
     let digest = Digest::of(content.as_bytes());
-    store.commit::<_, io::Error>(|state| {
+    store.commit_blocking::<_, io::Error>(|state| {
         let at = state.put_time(now);
         let manifest = Manifest::new(
             Content::Text(content),
@@ -95,8 +95,11 @@ fn text(image: &Digest, manifest: &Manifest) -> String {
     .to_string()
 }
 
-fn write_empty(store: &Store) -> io::Result<()> {
+fn write_empty(store: &Store) -> io::Result<Hold> {
     let upload = store.blobs.upload_path(&Uuid::new_v4().to_string());
     std::fs::write(&upload, EMPTY)?;
-    store.blobs.adopt(&upload, &Digest::of(EMPTY))
+    let digest = Digest::of(EMPTY);
+    let hold = store.blobs.hold(&digest);
+    store.blobs.adopt(&upload, &digest)?;
+    Ok(hold)
 }

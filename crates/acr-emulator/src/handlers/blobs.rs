@@ -79,9 +79,8 @@ fn readable(call: &Call, name: &RepositoryName, digest: &Digest) -> Result<u64, 
 }
 
 /// DELETE: the repository forgets the blob; the bytes go when no repository knows them.
-pub(crate) fn delete(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
-    let store = &call.app.store;
-    let response = store.commit(|state: &State| {
+pub(crate) async fn delete(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
+    let deleted = call.app.store.commit(|state: &State| {
         let repository = state.repository(name);
         allowed(repository.is_none_or(|r| r.attributes.write_enabled))?;
         if state.blob(name, digest).is_none() {
@@ -92,10 +91,8 @@ pub(crate) fn delete(call: &Call, name: &RepositoryName, digest: &Digest) -> Ans
             digest: digest.clone(),
         };
         Ok((vec![event], reply::empty(StatusCode::ACCEPTED)))
-    })?;
-    // Not before the change is written down: no repository may know a blob without bytes.
-    store.remove_unknown(digest);
-    Ok(response)
+    });
+    deleted.await
 }
 
 #[cfg(test)]

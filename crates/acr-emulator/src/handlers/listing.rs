@@ -1,18 +1,13 @@
 //! Pages of lists: order, start, length, and the link to the next.
 
-use std::{
-    collections::BTreeMap,
-    ops::Bound::{Excluded, Unbounded},
-};
-
 use axum::response::Response;
 use http::header;
-use jiff::Timestamp;
 
 use crate::{
     headers,
     links::{self, ListPath},
     query::Query,
+    store::{Dated, Indexed},
 };
 
 /// The length of a page that nobody asked a length for.
@@ -59,46 +54,30 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// The page of `items` that was asked for, of those that `shown` lets through.
+    /// The page that was asked for, of those items that `show` lets through.
     ///
     /// In time order a page goes on after the item that `last` names, also when it was deleted
-    /// meanwhile: `departed` knows when that one was last updated.
-    pub(crate) fn page<'t, T>(
+    /// meanwhile.
+    pub(crate) fn page<'t, I: Dated, T>(
         &self,
-        items: &'t BTreeMap<String, T>,
-        shown: impl Fn(&T) -> bool,
-        updated: impl Fn(&T) -> Timestamp,
-        departed: impl Fn(&str) -> Option<Timestamp>,
+        items: &'t Indexed<I>,
+        show: impl Fn(&'t str, &'t I) -> Option<&'t T>,
     ) -> Page<'t, T> {
-        let start = match (self.order, self.last) {
-            (Order::Name, Some(last)) => Excluded(last),
-            _ => Unbounded,
-        };
-        let named = items
-            .range::<str, _>((start, Unbounded))
-            .filter(|(_, item)| shown(item))
-            .map(|(name, item)| (name.as_str(), item));
+        match self.order {
+            Order::Name => self.take(items.by_name(self.last), show),
+            Order::OldestFirst => self.take(items.oldest_first(self.last), show),
+            Order::NewestFirst => self.take(items.newest_first(self.last), show),
+        }
+    }
+
+    fn take<'t, I: 't, T>(
+        &self,
+        items: impl Iterator<Item = (&'t str, &'t I)>,
+        show: impl Fn(&'t str, &'t I) -> Option<&'t T>,
+    ) -> Page<'t, T> {
+        let shown = items.filter_map(|(name, item)| Some((name, show(name, item)?)));
         // One more than a page tells whether there is another.
-        let mut items: Vec<_> = if self.order == Order::Name {
-            named.take(self.n + 1).collect()
-        } else {
-            let key = |name: &str, at: Timestamp| {
-                let nanos = at.as_nanosecond();
-                let newest_first = self.order == Order::NewestFirst;
-                (if newest_first { -nanos } else { nanos }, name.to_owned())
-            };
-            let position = self.last.and_then(|last| {
-                let at = items.get(last).map(&updated).or_else(|| departed(last));
-                at.map(|at| key(last, at))
-            });
-            let mut keyed: Vec<_> = named
-                .map(|(name, item)| (key(name, updated(item)), (name, item)))
-                .filter(|(key, _)| position.as_ref().is_none_or(|position| key > position))
-                .collect();
-            keyed.sort_by(|a, b| a.0.cmp(&b.0));
-            let in_order = keyed.into_iter().map(|(_, item)| item);
-            in_order.take(self.n + 1).collect()
-        };
+        let mut items: Vec<_> = shown.take(self.n + 1).collect();
         // A page of no items has nothing to go on from.
         let more = self.n > 0 && items.len() > self.n;
         items.truncate(self.n);
@@ -120,6 +99,13 @@ impl<'a> Listing<'a> {
     }
 }
 
+impl<T> Default for Page<'_, T> {
+    fn default() -> Self {
+        let (items, more) = (Vec::new(), false);
+        Self { items, more }
+    }
+}
+
 impl<T> Page<'_, T> {
     /// The names of the items; nothing rather than an empty list, as the service's JSON has it.
     pub(crate) fn names(&self) -> Option<Vec<&str>> {
@@ -130,30 +116,25 @@ impl<T> Page<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn pages(query: &str, departed: Option<i64>) -> (Vec<String>, bool) {
-        let items: BTreeMap<String, i64> = [("a", 5), ("b", 1), ("c", 3), ("d", 3), ("hidden", 2)]
-            .map(|(name, second)| (name.to_owned(), second))
-            .into();
+    fn pages(query: &str) -> (Vec<String>, bool) {
+        let mut items = Indexed::default();
+        for (name, second) in [("a", 5), ("b", 1), ("c", 3), ("d", 3), ("hidden", 2)] {
+            items.insert(name.into(), Timestamp::from_second(second).unwrap());
+        }
         let query = Query::parse(Some(query));
-        let page = Listing::of(&query).page(
-            &items,
-            |second| *second != 2,
-            |second| at(*second),
-            |_| departed.map(at),
-        );
+        let show = |name: &str, item| (name != "hidden").then_some(item);
+        let page = Listing::of(&query).page(&items, show);
         let names = page.items.iter().map(|(name, _)| (*name).to_owned());
         (names.collect(), page.more)
     }
 
     #[test]
     fn orders_and_starts() {
-        let all = |query: &str| pages(query, None).0.join("");
+        let all = |query: &str| pages(query).0.join("");
         assert_eq!(all(""), "abcd");
         assert_eq!(all("last=b"), "cd");
         assert_eq!(all("last=bb"), "cd", "the start need not exist");
@@ -161,17 +142,13 @@ mod tests {
         assert_eq!(all("orderby=timedesc"), "acdb", "ties go by name");
         assert_eq!(all("orderby=timedesc&last=c"), "db");
         assert_eq!(all("orderby=nonsense&last=c"), "d");
-        assert_eq!(pages("orderby=timeasc&last=gone", Some(3)).0.join(""), "a");
     }
 
     #[test]
     fn a_full_last_page_is_the_last() {
-        assert_eq!(pages("n=2", None), (vec!["a".into(), "b".into()], true));
-        assert_eq!(
-            pages("n=2&last=b", None),
-            (vec!["c".into(), "d".into()], false)
-        );
-        assert_eq!(pages("n=0", None), (vec![], false));
-        assert_eq!(pages("n=x", None).0.len(), 4);
+        assert_eq!(pages("n=2"), (vec!["a".into(), "b".into()], true));
+        assert_eq!(pages("n=2&last=b"), (vec!["c".into(), "d".into()], false));
+        assert_eq!(pages("n=0"), (vec![], false));
+        assert_eq!(pages("n=x").0.len(), 4);
     }
 }

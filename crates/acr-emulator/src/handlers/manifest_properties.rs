@@ -97,7 +97,7 @@ impl<'a> Properties<'a> {
             architecture: summary.architecture.as_deref(),
             os: summary.os.as_deref(),
             media_type: &manifest.media_type,
-            tags: manifest.tags.iter().map(String::as_str).collect(),
+            tags: manifest.tags.names().collect(),
             config_media_type: summary.config_media_type.as_deref(),
             changeable_attributes: ManifestAttributes {
                 common: manifest.attributes,
@@ -119,12 +119,11 @@ pub(crate) fn list(call: &Call, name: &RepositoryName) -> Answer {
         let repository = state
             .repository(name)
             .ok_or_else(|| ApiError::repository_unknown(name))?;
-        let page = listing.page(
-            &repository.manifests,
-            |manifest| manifest.attributes.list_enabled && call.sees(manifest.created),
-            |manifest| manifest.updated,
-            |digest| repository.departed.get(digest).copied(),
-        );
+        let shown =
+            |manifest: &&Manifest| manifest.attributes.list_enabled && call.sees(manifest.created);
+        let page = listing.page(&repository.manifests, |_, manifest| {
+            Some(manifest).filter(shown)
+        });
         let items = page.items.iter();
         let manifests: Vec<_> = items
             .map(|(digest, manifest)| Properties::new(digest, manifest))
@@ -151,7 +150,7 @@ pub(crate) fn get(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer
 /// PATCH `/acr/v1/{name}/_manifests/{digest}`.
 pub(crate) async fn update(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
     let patch: ManifestPatch = read_patch(call).await?;
-    call.app.store.commit(|state| {
+    let changed = call.app.store.commit(|state| {
         let manifest = find(state, name, digest)?;
         let attributes = patch.attributes.on(manifest.attributes);
         let mut events = vec![Event::AttributesSet {
@@ -172,7 +171,8 @@ pub(crate) async fn update(call: &Call, name: &RepositoryName, digest: &Digest) 
         let attributes = ManifestAttributes::in_view(call, attributes, quarantine);
         let response = one(call, name, digest, manifest, attributes);
         Ok((events, response))
-    })
+    });
+    changed.await
 }
 
 fn find<'a>(

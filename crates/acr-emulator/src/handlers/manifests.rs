@@ -100,7 +100,7 @@ pub(crate) async fn put(call: &Call, name: &RepositoryName, reference: Reference
         _ => None,
     };
     let summary = inspection.summary.clone();
-    call.app.store.commit(|state| {
+    let put = call.app.store.commit(|state| {
         if let Some(repository) = state.repository(name) {
             allowed(writable(repository, &digest, tag.as_ref().map(Tag::as_str)))?;
         }
@@ -121,7 +121,8 @@ pub(crate) async fn put(call: &Call, name: &RepositoryName, reference: Reference
             manifest: Box::new(manifest),
         };
         Ok((vec![event], ()))
-    })?;
+    });
+    put.await?;
 
     streaming::pushed(call, name, &digest, &summary);
     let mut response = reply::empty(StatusCode::CREATED);
@@ -209,20 +210,24 @@ fn missing(
 }
 
 /// DELETE, by digest only; the tags go with the manifest.
-pub(crate) fn delete(call: &Call, name: &RepositoryName, reference: &Reference) -> Answer {
+pub(crate) async fn delete(call: &Call, name: &RepositoryName, reference: &Reference) -> Answer {
     let Some(digest) = reference.digest() else {
         return Err(ApiError::delete_by_tag());
     };
-    call.app.store.commit(|state| {
-        let repository = state.repository(name);
-        let repository = repository.filter(|r| r.manifest(digest).is_some());
-        let repository = repository.ok_or_else(|| ApiError::manifest_to_delete_unknown(digest))?;
-        allowed(manifest_deletable(repository, digest.as_str()))?;
-        let event = Event::ManifestDeleted {
-            repository: name.clone(),
-            digest: digest.clone(),
-            at: call.app.clock.now(),
-        };
-        Ok((vec![event], reply::empty(StatusCode::ACCEPTED)))
-    })
+    call.app
+        .store
+        .commit(|state| {
+            let repository = state.repository(name);
+            let repository = repository.filter(|r| r.manifest(digest).is_some());
+            let repository =
+                repository.ok_or_else(|| ApiError::manifest_to_delete_unknown(digest))?;
+            allowed(manifest_deletable(repository, digest.as_str()))?;
+            let event = Event::ManifestDeleted {
+                repository: name.clone(),
+                digest: digest.clone(),
+                at: call.app.clock.now(),
+            };
+            Ok((vec![event], reply::empty(StatusCode::ACCEPTED)))
+        })
+        .await
 }

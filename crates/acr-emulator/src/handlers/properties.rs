@@ -86,7 +86,7 @@ pub(crate) fn manifest_deletable(repository: &Repository, digest: &str) -> bool 
     let Some(manifest) = repository.manifests.get(digest) else {
         return true;
     };
-    let tags = manifest.tags.iter();
+    let tags = manifest.tags.names();
     repository.attributes.write_enabled
         && manifest.attributes.deletable()
         && tags

@@ -12,7 +12,6 @@ use crate::{
     headers,
     links::{self, ListPath},
     reply,
-    store::{Manifest, Repository},
 };
 
 /// The length of a page that nobody asked a length for, and the longest.
@@ -45,17 +44,16 @@ pub(crate) fn list(call: &Call, name: &RepositoryName, subject: &Digest) -> Answ
         .query
         .get("artifactType")
         .filter(|kind| !kind.is_empty());
-    let last = call.query.get("last").unwrap_or_default();
+    let last = call.query.get("last");
     let n = call.query.get("n").and_then(|n| n.parse().ok());
     let n = n.filter(|n| *n > 0).unwrap_or(PAGE.0).min(PAGE.1);
 
     call.app.store.read(|state| {
-        let all = match state.repository(name) {
-            Some(repository) => newest_first(call, repository, subject, wanted),
-            None => Vec::new(),
-        };
-        let start = all.iter().position(|(digest, _)| *digest == last);
-        let page: Vec<_> = all.iter().skip(start.map_or(0, |at| at + 1)).collect();
+        let repository = state.repository(name).into_iter();
+        let found = repository.flat_map(|r| r.referrers(subject, wanted, last));
+        let found = found.filter(|(_, manifest)| call.sees(manifest.created));
+        // One more than a page tells whether there is another.
+        let page: Vec<_> = found.take(n + 1).collect();
         let manifests = page.iter().take(n).map(|(digest, manifest)| Descriptor {
             media_type: &manifest.media_type,
             digest,
@@ -81,24 +79,4 @@ pub(crate) fn list(call: &Call, name: &RepositoryName, subject: &Digest) -> Answ
         }
         Ok(response)
     })
-}
-
-fn newest_first<'a>(
-    call: &Call,
-    repository: &'a Repository,
-    subject: &Digest,
-    wanted: Option<&str>,
-) -> Vec<(&'a str, &'a Manifest)> {
-    let mut found: Vec<_> = repository
-        .manifests
-        .iter()
-        .filter(|(_, manifest)| manifest.summary.subject.as_ref() == Some(subject))
-        .filter(|(_, manifest)| call.sees(manifest.created))
-        .filter(|(_, manifest)| {
-            wanted.is_none_or(|kind| manifest.summary.artifact_type.as_deref() == Some(kind))
-        })
-        .map(|(digest, manifest)| (digest.as_str(), manifest))
-        .collect();
-    found.sort_by(|(a, x), (b, y)| y.created.cmp(&x.created).then(a.cmp(b)));
-    found
 }

@@ -55,12 +55,10 @@ pub(crate) fn list(call: &Call, surface: Surface) -> Response {
     }
     let listing = Listing::of(&call.query);
     call.app.store.read(|state| {
-        let page = listing.page(
-            &state.repositories,
-            |repository| repository.attributes.list_enabled,
-            |repository| repository.updated,
-            |_| None,
-        );
+        let shown = |repository: &&Repository| repository.attributes.list_enabled;
+        let page = listing.page(&state.repositories, |_, repository| {
+            Some(repository).filter(shown)
+        });
         let repositories = page.names();
         let mut response = reply::json(StatusCode::OK, &Catalog { repositories });
         let path = match surface {
@@ -85,7 +83,7 @@ pub(crate) fn get(call: &Call, name: &RepositoryName) -> Answer {
 /// PATCH `/acr/v1/{name}`.
 pub(crate) async fn update(call: &Call, name: &RepositoryName) -> Answer {
     let patch: AttributesPatch = read_patch(call).await?;
-    call.app.store.commit(|state| {
+    let changed = call.app.store.commit(|state| {
         let repository = state
             .repository(name)
             .ok_or_else(|| ApiError::repository_unknown(name))?;
@@ -97,28 +95,30 @@ pub(crate) async fn update(call: &Call, name: &RepositoryName) -> Answer {
         };
         let response = properties(call, name, repository, attributes);
         Ok((vec![event], response))
-    })
+    });
+    changed.await
 }
 
 /// DELETE `/acr/v1/{name}`.
-pub(crate) fn delete(call: &Call, name: &RepositoryName) -> Answer {
-    call.app.store.commit(|state| {
+pub(crate) async fn delete(call: &Call, name: &RepositoryName) -> Answer {
+    let changed = call.app.store.commit(|state| {
         let repository = state
             .repository(name)
             .ok_or_else(|| ApiError::repository_to_delete_unknown(name))?;
-        let mut manifests = repository.manifests.keys();
+        let mut manifests = repository.manifests.names();
         allowed(repository.attributes.deletable())?;
         allowed(manifests.all(|digest| manifest_deletable(repository, digest)))?;
         let deleted = Deleted {
-            manifests_deleted: repository.manifests.keys().cloned().collect(),
-            tags_deleted: repository.tags.keys().cloned().collect(),
+            manifests_deleted: repository.manifests.names().map(str::to_owned).collect(),
+            tags_deleted: repository.tags.names().map(str::to_owned).collect(),
         };
         let event = Event::RepositoryDeleted {
             repository: name.clone(),
         };
         let response = reply::json(StatusCode::ACCEPTED, &deleted);
         Ok((vec![event], response))
-    })
+    });
+    changed.await
 }
 
 fn properties(

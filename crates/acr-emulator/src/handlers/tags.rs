@@ -88,13 +88,16 @@ fn listed(
         let repository = state
             .repository(name)
             .ok_or_else(|| ApiError::repository_unknown(name))?;
-        let wanted = |entry: &TagEntry| digest.is_none_or(|d| d == entry.digest.as_str());
-        let page = listing.page(
-            &repository.tags,
-            |entry| entry.attributes.list_enabled && wanted(entry) && call.sees(entry.updated),
-            |entry| entry.updated,
-            |tag| repository.departed.get(tag).copied(),
-        );
+        let shown = |entry: &&TagEntry| entry.attributes.list_enabled && call.sees(entry.updated);
+        let page = match digest {
+            None => listing.page(&repository.tags, |_, entry| Some(entry).filter(shown)),
+            Some(digest) => match repository.manifests.get(digest) {
+                Some(manifest) => listing.page(&manifest.tags, |tag, _| {
+                    repository.tags.get(tag).filter(shown)
+                }),
+                None => Page::default(),
+            },
+        };
         let mut response = answer(&page);
         let filter = digest.map(|digest| ("digest", digest));
         listing.link(&mut response, path, &page, filter);
@@ -115,7 +118,7 @@ pub(crate) fn get(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
 /// PATCH `/acr/v1/{name}/_tags/{tag}`.
 pub(crate) async fn update(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
     let patch: AttributesPatch = read_patch(call).await?;
-    call.app.store.commit(|state| {
+    let changed = call.app.store.commit(|state| {
         let (_, entry) = find(state.repository(name), tag)?;
         let mut entry = entry.clone();
         entry.attributes = patch.on(entry.attributes);
@@ -125,12 +128,13 @@ pub(crate) async fn update(call: &Call, name: &RepositoryName, tag: &Tag) -> Ans
             attributes: entry.attributes,
         };
         Ok((vec![event], one(call, name, tag, &entry)))
-    })
+    });
+    changed.await
 }
 
 /// DELETE `/acr/v1/{name}/_tags/{tag}`: the manifest stays.
-pub(crate) fn delete(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
-    call.app.store.commit(|state| {
+pub(crate) async fn delete(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
+    let changed = call.app.store.commit(|state| {
         let (repository, entry) = find(state.repository(name), tag)?;
         allowed(repository.attributes.write_enabled && entry.attributes.deletable())?;
         let mut response = reply::empty(StatusCode::ACCEPTED);
@@ -142,7 +146,8 @@ pub(crate) fn delete(call: &Call, name: &RepositoryName, tag: &Tag) -> Answer {
             at: call.app.clock.now(),
         };
         Ok((vec![event], response))
-    })
+    });
+    changed.await
 }
 
 fn find<'a>(

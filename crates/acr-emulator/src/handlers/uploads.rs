@@ -1,5 +1,7 @@
 //! Uploads: start, mount, status, chunks, completion, cancellation.
 
+use std::{io, path::PathBuf, sync::Arc};
+
 use acr_core::{Digest, RepositoryName};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
@@ -9,6 +11,7 @@ use uuid::Uuid;
 
 use super::{Answer, properties::allowed, upload_state::UploadState};
 use crate::{
+    app::App,
     call::Call,
     errors::ApiError,
     headers,
@@ -28,7 +31,7 @@ pub(crate) struct Held {
 /// POST: mounts a blob, takes a whole one, or begins an upload.
 pub(crate) async fn start(call: &Call, name: RepositoryName) -> Answer {
     writable(call, &name)?;
-    if let Some(mounted) = mount(call, &name)? {
+    if let Some(mounted) = mount(call, &name).await? {
         return Ok(mounted);
     }
     let digest = match call.query.get("digest") {
@@ -49,7 +52,8 @@ pub(crate) async fn start(call: &Call, name: RepositoryName) -> Answer {
         uuid: session.uuid.clone(),
         at,
     };
-    app.store.commit(|_| Ok::<_, ApiError>((vec![event], ())))?;
+    let begun = app.store.commit(|_| Ok::<_, ApiError>((vec![event], ())));
+    begun.await?;
     file.keep().map_err(|error| ApiError::from(error.error))?;
     let response = progress(call, &session, StatusCode::ACCEPTED, true);
     app.sessions.add(session);
@@ -58,11 +62,11 @@ pub(crate) async fn start(call: &Call, name: RepositoryName) -> Answer {
 
 /// Mounts the blob that the query names, if the source has it. In every other case an upload
 /// begins, as if nothing had been asked.
-fn mount(call: &Call, name: &RepositoryName) -> Result<Option<Response>, ApiError> {
+async fn mount(call: &Call, name: &RepositoryName) -> Result<Option<Response>, ApiError> {
     let Some((digest, from)) = mountable(call) else {
         return Ok(None);
     };
-    call.app.store.commit(|state| {
+    let mounted = call.app.store.commit(|state| {
         let blob = state.blob(&from, &digest);
         let blob = blob.filter(|blob| call.sees(blob.at));
         let linked = blob.map(|blob| Event::BlobLinked {
@@ -75,7 +79,8 @@ fn mount(call: &Call, name: &RepositoryName) -> Result<Option<Response>, ApiErro
         });
         let response = linked.is_some().then(|| created(name, &digest));
         Ok((linked.into_iter().collect(), response))
-    })
+    });
+    mounted.await
 }
 
 fn mountable(call: &Call) -> Option<(Digest, RepositoryName)> {
@@ -102,7 +107,7 @@ pub(crate) async fn resume(
     let behind = state.offset < session.offset();
     let tolerated = behind && app.modes().uploads == UploadMode::Tolerant;
     if session.offset() != state.offset && !tolerated {
-        end(call, &mut session)?;
+        end(call, &mut session).await?;
         return Err(ApiError::upload_invalid());
     }
     Ok(Held { session, behind })
@@ -144,9 +149,9 @@ pub(crate) async fn complete(call: &Call, held: Held) -> Answer {
 }
 
 /// DELETE: gives the upload up.
-pub(crate) fn cancel(call: &Call, held: Held) -> Answer {
+pub(crate) async fn cancel(call: &Call, held: Held) -> Answer {
     let mut session = held.session;
-    end(call, &mut session)?;
+    end(call, &mut session).await?;
     let mut response = reply::empty(StatusCode::NO_CONTENT);
     headers::set(&mut response, headers::UPLOAD_UUID, &session.uuid);
     Ok(response)
@@ -240,30 +245,45 @@ async fn finish(call: &Call, session: &mut Session, digest: &Digest) -> Answer {
     if session.digest(digest.algorithm()).await? != *digest {
         return Err(ApiError::digest_mismatch(digest));
     }
-    let app = &call.app;
-    let committed = app.store.commit(|_| {
-        // Renamed while the store is locked, so that no deletion of the same blob comes between.
-        app.store.blobs.adopt(&session.path, digest)?;
-        let linked = Event::BlobLinked {
-            repository: session.repository.clone(),
-            digest: digest.clone(),
-            blob: Blob::of_file(session.offset(), app.clock.now()),
-        };
-        let ended = Event::UploadEnded {
-            uuid: session.uuid.clone(),
-        };
-        Ok::<_, ApiError>((vec![linked, ended], ()))
-    });
-    // Also if that failed: the bytes may have their new name already, so nobody can go on.
-    app.sessions.remove(session);
-    if let Err(error) = committed {
-        app.store.remove_unknown(digest);
-        return Err(error);
-    }
+    // Also if what follows fails: the bytes may have their new name already, so nobody can go on.
+    call.app.sessions.remove(session);
+    let blob = Blob::of_file(session.offset(), call.app.clock.now());
+    let linked = Event::BlobLinked {
+        repository: session.repository.clone(),
+        digest: digest.clone(),
+        blob,
+    };
+    let ended = Event::UploadEnded {
+        uuid: session.uuid.clone(),
+    };
+    let adopting = adopt(
+        Arc::clone(&call.app),
+        session.path.clone(),
+        digest.clone(),
+        vec![linked, ended],
+    );
+    // A task of its own: it comes to its end also when the client does not wait for that.
+    tokio::spawn(adopting).await.map_err(io::Error::from)??;
     Ok(created(&session.repository, digest))
 }
 
-fn end(call: &Call, session: &mut Session) -> Result<(), ApiError> {
+/// Gives an upload's file its new name, and then makes the blob known.
+async fn adopt(
+    app: Arc<App>,
+    upload: PathBuf,
+    digest: Digest,
+    events: Vec<Event>,
+) -> io::Result<()> {
+    let hold = app.store.blobs.hold(&digest);
+    let blobs = app.store.blobs.clone();
+    let renaming = tokio::task::spawn_blocking(move || blobs.adopt(&upload, &digest));
+    renaming.await??;
+    let known = app.store.commit(|_| Ok((events, ()))).await;
+    drop(hold);
+    known
+}
+
+async fn end(call: &Call, session: &mut Session) -> Result<(), ApiError> {
     let app = &call.app;
     app.sessions.remove(session);
     if let Err(error) = std::fs::remove_file(&session.path) {
@@ -271,7 +291,7 @@ fn end(call: &Call, session: &mut Session) -> Result<(), ApiError> {
     }
     let uuid = session.uuid.clone();
     let ended = Event::UploadEnded { uuid };
-    app.store.commit(|_| Ok((vec![ended], ())))
+    app.store.commit(|_| Ok((vec![ended], ()))).await
 }
 
 fn progress(call: &Call, session: &Session, status: StatusCode, first: bool) -> Response {

@@ -2,7 +2,7 @@
 //!
 //! Written on the server, without a script: what a client sent is text on it and nothing else.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::{Query, State},
@@ -17,7 +17,7 @@ use crate::{
     app::App,
     modes::{Settings, UploadMode},
     requests::{Listener, RequestRecord},
-    store::{Attributes, Manifest, Repository, State as Content, TagEntry},
+    store::{Attributes, Indexed, Manifest, Repository, State as Content, TagEntry},
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -157,7 +157,7 @@ fn repository(content: &Content, name: &str) -> Markup {
     }
 }
 
-fn tags(all: &BTreeMap<String, TagEntry>) -> Markup {
+fn tags(all: &Indexed<TagEntry>) -> Markup {
     html! {
         div.wide { table {
             tr { th { "tag" } th { "digest" } th { "last update" } th { "locks" } }
@@ -284,12 +284,7 @@ fn platform(manifest: &Manifest) -> String {
 
 fn some_of(manifest: &Manifest) -> String {
     const SHOWN: usize = 5;
-    let shown: Vec<&str> = manifest
-        .tags
-        .iter()
-        .take(SHOWN)
-        .map(String::as_str)
-        .collect();
+    let shown: Vec<&str> = manifest.tags.names().take(SHOWN).collect();
     let more = if manifest.tags.len() > SHOWN {
         ", …"
     } else {

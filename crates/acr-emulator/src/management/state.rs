@@ -64,17 +64,17 @@ pub(super) async fn dump(State(app): State<Arc<App>>) -> Json<Dump> {
                     digest: entry.digest.to_string(),
                     changeable_attributes: entry.attributes,
                 };
-                (tag.clone(), dumped)
+                (tag.to_owned(), dumped)
             });
             let manifests = repository.manifests.iter().map(|(digest, manifest)| {
                 let dumped = DumpedManifest {
                     media_type: manifest.media_type.clone(),
                     size: manifest.content.size(),
                     subject: manifest.summary.subject.as_ref().map(ToString::to_string),
-                    tags: manifest.tags.iter().cloned().collect(),
+                    tags: manifest.tags.names().map(str::to_owned).collect(),
                     changeable_attributes: manifest.attributes,
                 };
-                (digest.clone(), dumped)
+                (digest.to_owned(), dumped)
             });
             let dumped = DumpedRepository {
                 created_time: repository.created.to_string(),
@@ -83,7 +83,7 @@ pub(super) async fn dump(State(app): State<Arc<App>>) -> Json<Dump> {
                 tags: tags.collect(),
                 manifests: manifests.collect(),
             };
-            (name.clone(), dumped)
+            (name.to_owned(), dumped)
         });
         Dump {
             repositories: repositories.collect(),

@@ -15,36 +15,29 @@ use super::{
 use crate::{
     app::App,
     manifest::MAX_CONFIG,
-    store::{Attributes, Event, Manifest, Repository, State, Store, TagEntry},
+    store::{Attributes, Event, Hold, Manifest, Repository, State, Store, TagEntry},
 };
 
 /// Adds a seed to the registry. Takes its time and the disk's: not for a task that others wait for.
 pub(crate) fn plant(app: &App, seed: Seed) -> Result<Seeded, SeedError> {
     let store = &app.store;
+    // The files stay until the repositories know them, or go.
     let mut written = Vec::new();
-    let planted = (|| {
-        let mut plans = Vec::new();
-        for (name, repository) in seed.repositories {
-            plans.push(Plan::of(store, &name, repository, &mut written)?);
-        }
-        let now = app.clock.now();
-        store.commit(|state| {
-            let mut seeded = Seeded::default();
-            let mut events = Vec::new();
-            let mut stamp = state.put_time(now);
-            for plan in plans {
-                plan.events(state, &mut stamp, &mut events, &mut seeded)?;
-            }
-            events.push(Event::Stamped { at: stamp });
-            Ok::<_, SeedError>((events, seeded))
-        })
-    })();
-    if planted.is_err() {
-        for digest in &written {
-            store.remove_unknown(digest);
-        }
+    let mut plans = Vec::new();
+    for (name, repository) in seed.repositories {
+        plans.push(Plan::of(store, &name, repository, &mut written)?);
     }
-    planted
+    let now = app.clock.now();
+    store.commit_blocking(|state| {
+        let mut seeded = Seeded::default();
+        let mut events = Vec::new();
+        let mut stamp = state.put_time(now);
+        for plan in plans {
+            plan.events(state, &mut stamp, &mut events, &mut seeded)?;
+        }
+        events.push(Event::Stamped { at: stamp });
+        Ok((events, seeded))
+    })
 }
 
 /// What one repository gets: all that can be checked before the state is looked at.
@@ -81,7 +74,7 @@ impl Plan {
         store: &Store,
         name: &str,
         given: SeedRepository,
-        written: &mut Vec<Digest>,
+        written: &mut Vec<Hold>,
     ) -> Result<Self, SeedError> {
         let place = Place {
             repository: name,
@@ -116,8 +109,7 @@ impl Plan {
         let tags = tags.collect::<Result<_, _>>()?;
         for sown in &mut blobs {
             if let Some(bytes) = sown.bytes.take() {
-                write(store, &sown.digest, &bytes)?;
-                written.push(sown.digest.clone());
+                written.push(write(store, &sown.digest, &bytes)?);
             }
         }
         Ok(Self {
@@ -256,8 +248,10 @@ fn read_config(store: &Store, name: &RepositoryName, digest: &Digest) -> Option<
     (blob.size <= MAX_CONFIG).then(|| fs::read(path).ok())?
 }
 
-fn write(store: &Store, digest: &Digest, bytes: &[u8]) -> io::Result<()> {
+fn write(store: &Store, digest: &Digest, bytes: &[u8]) -> io::Result<Hold> {
     let path = store.blobs.upload_path(&Uuid::new_v4().to_string());
     fs::write(&path, bytes)?;
-    store.blobs.adopt(&path, digest)
+    let hold = store.blobs.hold(digest);
+    store.blobs.adopt(&path, digest)?;
+    Ok(hold)
 }

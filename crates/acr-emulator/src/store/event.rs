@@ -2,16 +2,14 @@
 
 use acr_core::{Digest, RepositoryName, Tag};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::{
     blob::Blob,
     repository::{Attributes, Manifest, TagEntry},
 };
 
-/// One change of the registry's content. The journal is a list of these.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+/// One change of the registry's content.
+#[derive(Clone, Debug)]
 pub(crate) enum Event {
     BlobLinked {
         repository: RepositoryName,
@@ -85,8 +83,7 @@ pub(crate) enum Event {
 }
 
 /// What attributes belong to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     Repository,
     Tag(Tag),

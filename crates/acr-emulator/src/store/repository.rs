@@ -1,13 +1,21 @@
 //! Repositories, their manifests and tags.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound::{Excluded, Unbounded},
+    sync::Arc,
+};
 
 use acr_core::{Digest, Tag};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::Subject;
+use super::{
+    event::Subject,
+    indexed::{Dated, Indexed},
+};
 use crate::manifest::Summary;
 
 /// The four switches of a repository, tag or manifest, in the order of the service's answers.
@@ -48,12 +56,16 @@ pub(crate) struct Repository {
     #[serde(default)]
     pub(crate) teleport: Option<bool>,
     /// By digest.
-    pub(crate) manifests: BTreeMap<String, Manifest>,
-    pub(crate) tags: BTreeMap<String, TagEntry>,
-    /// When deleted tags and manifests were last updated: a list in time order goes on after an
-    /// item that is no longer there.
-    pub(crate) departed: BTreeMap<String, Timestamp>,
+    #[serde(skip)]
+    pub(crate) manifests: Indexed<Manifest>,
+    #[serde(skip)]
+    pub(crate) tags: Indexed<TagEntry>,
+    #[serde(skip)]
+    referrers: Referrers,
 }
+
+/// The manifests about a subject, all of them and those of each type: newest first, ties by digest.
+type Referrers = BTreeMap<(Digest, Option<String>), BTreeSet<(Reverse<Timestamp>, Arc<str>)>>;
 
 /// What a tag points to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,7 +132,27 @@ pub(crate) struct Manifest {
     /// Shown in listings, where it is known.
     #[serde(default)]
     pub(crate) quarantine: Option<String>,
-    pub(crate) tags: BTreeSet<String>,
+    /// When each of its tags was last updated. The tags themselves have the rows on disk.
+    #[serde(skip)]
+    pub(crate) tags: Indexed<Timestamp>,
+}
+
+impl Dated for Repository {
+    fn updated(&self) -> Timestamp {
+        self.updated
+    }
+}
+
+impl Dated for TagEntry {
+    fn updated(&self) -> Timestamp {
+        self.updated
+    }
+}
+
+impl Dated for Manifest {
+    fn updated(&self) -> Timestamp {
+        self.updated
+    }
 }
 
 impl Manifest {
@@ -145,8 +177,23 @@ impl Manifest {
             updated: at,
             attributes: Attributes::default(),
             quarantine: None,
-            tags: BTreeSet::new(),
+            tags: Indexed::default(),
         }
+    }
+}
+
+impl Manifest {
+    /// Where it is found among the referrers of its subject.
+    fn referrer_keys(&self) -> impl Iterator<Item = (Digest, Option<String>)> {
+        let subject = self.summary.subject.clone();
+        let types = [None, self.summary.artifact_type.clone()];
+        // A manifest without a type is among all of them only, and there once.
+        let count = 1 + usize::from(types[1].is_some());
+        let types = types.into_iter().take(count);
+        subject.into_iter().flat_map(move |subject| {
+            let types = types.clone();
+            types.map(move |artifact_type| (subject.clone(), artifact_type))
+        })
     }
 }
 
@@ -157,9 +204,9 @@ impl Repository {
             updated: at,
             attributes: Attributes::default(),
             teleport: None,
-            manifests: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            departed: BTreeMap::new(),
+            manifests: Indexed::default(),
+            tags: Indexed::default(),
+            referrers: Referrers::new(),
         }
     }
 
@@ -171,88 +218,122 @@ impl Repository {
         self.tags.get(tag.as_str())
     }
 
+    /// The manifests about a subject, of one type or all, after one of them, newest first.
+    pub(crate) fn referrers(
+        &self,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = (&str, &Manifest)> {
+        let key = (subject.clone(), artifact_type.map(str::to_owned));
+        let after = after.and_then(|digest| {
+            let manifest = self.manifests.get(digest)?;
+            Some((Reverse(manifest.created), digest.into()))
+        });
+        let start = after.map_or(Unbounded, Excluded);
+        let found = self.referrers.get(&key).into_iter();
+        let found = found.flat_map(move |found| found.range((start.clone(), Unbounded)));
+        found.filter_map(|(_, digest)| Some((&**digest, self.manifests.get(digest)?)))
+    }
+
     pub(super) fn put(&mut self, digest: &Digest, manifest: Manifest) {
-        self.updated = manifest.updated;
-        self.departed.remove(digest.as_str());
-        self.manifests
-            .entry(digest.to_string())
-            .and_modify(|before| before.updated = manifest.updated)
-            .or_insert(manifest);
+        let updated = manifest.updated;
+        self.updated = updated;
+        let again = |before: &mut Manifest| before.updated = updated;
+        let known = self.manifests.change(digest.as_str(), again);
+        if known.is_none() {
+            self.insert(digest, manifest);
+        }
     }
 
     /// Puts a manifest as it is in the place of another, which leaves it its tags.
     pub(super) fn insert(&mut self, digest: &Digest, mut manifest: Manifest) {
-        self.departed.remove(digest.as_str());
-        if let Some(before) = self.manifests.remove(digest.as_str()) {
-            manifest.tags = before.tags;
+        if let Some(before) = self.manifests.get(digest.as_str()) {
+            manifest.tags = before.tags.clone();
         }
-        self.manifests.insert(digest.to_string(), manifest);
+        self.forget_referrer(digest);
+        let name: Arc<str> = digest.as_str().into();
+        for key in manifest.referrer_keys() {
+            let moment = (Reverse(manifest.created), Arc::clone(&name));
+            self.referrers.entry(key).or_default().insert(moment);
+        }
+        self.manifests.insert(name, manifest);
     }
 
-    pub(super) fn tag(&mut self, tag: Tag, digest: &Digest, at: Timestamp) {
+    fn forget_referrer(&mut self, digest: &Digest) {
+        let Some(manifest) = self.manifests.get(digest.as_str()) else {
+            return;
+        };
+        for key in manifest.referrer_keys() {
+            let moment = (Reverse(manifest.created), digest.as_str().into());
+            if let Some(found) = self.referrers.get_mut(&key) {
+                found.remove(&moment);
+                if found.is_empty() {
+                    self.referrers.remove(&key);
+                }
+            }
+        }
+    }
+
+    pub(super) fn tag(&mut self, tag: &Tag, digest: &Digest, at: Timestamp) {
         let before = self.tags.get(tag.as_str());
         let created = before.map_or(at, |entry| entry.created);
         let mut entry = TagEntry::new(digest.clone(), created, at);
         entry.attributes = before.map(|entry| entry.attributes).unwrap_or_default();
-        self.insert_tag(tag, entry);
+        self.insert_tag(tag.as_str().into(), entry);
     }
 
-    pub(super) fn insert_tag(&mut self, tag: Tag, entry: TagEntry) {
-        let (name, digest) = (String::from(tag), entry.digest.clone());
-        self.departed.remove(&name);
-        if let Some(before) = self.tags.insert(name.clone(), entry)
-            && let Some(manifest) = self.manifests.get_mut(before.digest.as_str())
-        {
-            manifest.tags.remove(&name);
+    pub(super) fn insert_tag(&mut self, name: Arc<str>, entry: TagEntry) {
+        let (digest, updated) = (entry.digest.clone(), entry.updated);
+        if let Some(before) = self.tags.insert(Arc::clone(&name), entry) {
+            let without = |manifest: &mut Manifest| manifest.tags.remove(&name);
+            self.manifests.change(before.digest.as_str(), without);
         }
-        if let Some(manifest) = self.manifests.get_mut(digest.as_str()) {
-            manifest.tags.insert(name);
-        }
+        let with = |manifest: &mut Manifest| manifest.tags.insert(name, updated);
+        self.manifests.change(digest.as_str(), with);
     }
 
-    pub(super) fn remove_manifest(&mut self, digest: &Digest, at: Timestamp) {
+    /// Removes a manifest and its tags, and gives these.
+    pub(super) fn remove_manifest(&mut self, digest: &Digest, at: Timestamp) -> Vec<String> {
+        self.forget_referrer(digest);
         let Some(manifest) = self.manifests.remove(digest.as_str()) else {
-            return;
+            return Vec::new();
         };
-        for tag in &manifest.tags {
+        self.updated = at;
+        let tags = manifest.tags.names().map(str::to_owned);
+        let tags: Vec<_> = tags.collect();
+        for tag in &tags {
             self.remove_tag(tag, at);
         }
-        self.updated = at;
-        self.departed.insert(digest.to_string(), manifest.updated);
+        tags
     }
 
     pub(super) fn remove_tag(&mut self, tag: &str, at: Timestamp) {
         let Some(entry) = self.tags.remove(tag) else {
             return;
         };
-        if let Some(manifest) = self.manifests.get_mut(entry.digest.as_str()) {
-            manifest.tags.remove(tag);
-        }
+        let without = |manifest: &mut Manifest| manifest.tags.remove(tag);
+        self.manifests.change(entry.digest.as_str(), without);
         self.updated = at;
-        self.departed.insert(tag.to_owned(), entry.updated);
     }
 
     pub(super) fn set_quarantine(&mut self, digest: &Digest, state: String) {
-        if let Some(manifest) = self.manifests.get_mut(digest.as_str()) {
-            manifest.quarantine = Some(state);
-        }
+        let change = |manifest: &mut Manifest| manifest.quarantine = Some(state);
+        self.manifests.change(digest.as_str(), change);
     }
 
     /// New attributes leave the time of the last update as it was.
     pub(super) fn set_attributes(&mut self, subject: &Subject, attributes: Attributes) {
-        let place = match subject {
-            Subject::Repository => Some(&mut self.attributes),
+        match subject {
+            Subject::Repository => self.attributes = attributes,
             Subject::Tag(tag) => {
-                let entry = self.tags.get_mut(tag.as_str());
-                entry.map(|entry| &mut entry.attributes)
+                let change = |entry: &mut TagEntry| entry.attributes = attributes;
+                self.tags.change(tag.as_str(), change);
             }
             Subject::Manifest(digest) => {
-                let manifest = self.manifests.get_mut(digest.as_str());
-                manifest.map(|manifest| &mut manifest.attributes)
+                let change = |manifest: &mut Manifest| manifest.attributes = attributes;
+                self.manifests.change(digest.as_str(), change);
             }
-        };
-        if let Some(place) = place {
-            *place = attributes;
         }
     }
 }

@@ -1,12 +1,18 @@
 //! The registry's content in memory, and what each event does to it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use acr_core::{Digest, RepositoryName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{blob::Blob, event::Event, repository::Repository};
+use super::{
+    blob::Blob,
+    effects::{Effects, Kind},
+    event::{Event, Subject},
+    indexed::Indexed,
+    repository::Repository,
+};
 
 /// An upload that was started and has not ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,15 +22,16 @@ pub(crate) struct UploadRecord {
 }
 
 /// Everything but the blobs' bytes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    /// By name.
-    pub(crate) repositories: BTreeMap<String, Repository>,
+    pub(crate) repositories: Indexed<Repository>,
     /// The blobs that each repository knows. They outlive their repository.
-    blobs: HashMap<RepositoryName, HashMap<Digest, Blob>>,
-    uploads: HashMap<String, UploadRecord>,
+    pub(super) blobs: HashMap<RepositoryName, HashMap<Digest, Blob>>,
+    /// The blobs without a file: their size, and how many repositories know them.
+    pub(super) zeros: HashMap<Digest, (u64, usize)>,
+    pub(super) uploads: HashMap<String, UploadRecord>,
     /// When something was last put: the next put is later, if only by the clock's resolution.
-    last_put: Option<Timestamp>,
+    pub(super) last_put: Option<Timestamp>,
 }
 
 impl State {
@@ -37,17 +44,15 @@ impl State {
         self.blobs.get(repository)?.get(digest).copied()
     }
 
-    /// How many repositories know this blob.
-    pub(crate) fn blob_links(&self, digest: &Digest) -> usize {
-        let knows = |blobs: &&HashMap<Digest, Blob>| blobs.contains_key(digest);
-        self.blobs.values().filter(knows).count()
-    }
-
     /// The size of a blob that has no file.
     pub(crate) fn zeros(&self, digest: &Digest) -> Option<u64> {
-        let found = self.blobs.values().filter_map(|blobs| blobs.get(digest));
-        let mut zeros = found.filter(|blob| blob.zeros);
-        zeros.next().map(|blob| blob.size)
+        self.zeros.get(digest).map(|(size, _)| *size)
+    }
+
+    /// All blobs that have a file, once for each repository that knows them.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&Digest, &Blob)> {
+        let blobs = self.blobs.values().flatten();
+        blobs.filter(|(_, blob)| !blob.zeros)
     }
 
     pub(crate) fn upload(&self, uuid: &str) -> Option<&UploadRecord> {
@@ -71,21 +76,16 @@ impl State {
     }
 
     /// Makes a change. What it names is created where it is missing and ignored where that makes
-    /// no sense: no journal makes the emulator panic.
-    pub(crate) fn apply(&mut self, event: Event) {
+    /// no sense: no event makes the emulator panic.
+    pub(super) fn apply(&mut self, event: Event, effects: &mut Effects) {
         match event {
             Event::BlobLinked {
                 repository,
                 digest,
                 blob,
-            } => {
-                let blobs = self.blobs.entry(repository).or_default();
-                blobs.insert(digest, blob);
-            }
+            } => self.link(repository, digest, blob, effects),
             Event::BlobUnlinked { repository, digest } => {
-                if let Some(blobs) = self.blobs.get_mut(&repository) {
-                    blobs.remove(&digest);
-                }
+                self.unlink(&repository, &digest, effects);
             }
             Event::ManifestPut {
                 repository,
@@ -94,41 +94,71 @@ impl State {
                 manifest,
             } => {
                 let at = manifest.updated;
-                self.last_put = Some(at);
-                let repository = self.made(repository, at);
-                repository.put(&digest, *manifest);
-                if let Some(tag) = tag {
-                    repository.tag(tag, &digest, at);
+                self.stamp(at, effects);
+                effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
+                if let Some(tag) = &tag {
+                    effects.touch(Kind::Tag, repository.as_str(), tag.as_str());
                 }
+                self.in_made(&repository, at, effects, |repository| {
+                    repository.put(&digest, *manifest);
+                    if let Some(tag) = tag {
+                        repository.tag(&tag, &digest, at);
+                    }
+                });
             }
             Event::ManifestDeleted {
                 repository,
                 digest,
                 at,
-            } => self.in_repository(&repository, |r| r.remove_manifest(&digest, at)),
+            } => {
+                effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
+                let tags =
+                    self.in_repository(&repository, effects, |r| r.remove_manifest(&digest, at));
+                for tag in tags.unwrap_or_default() {
+                    effects.touch(Kind::Tag, repository.as_str(), &tag);
+                }
+            }
             Event::TagDeleted {
                 repository,
                 tag,
                 at,
-            } => self.in_repository(&repository, |r| r.remove_tag(tag.as_str(), at)),
-            Event::RepositoryDeleted { repository } => {
-                self.repositories.remove(repository.as_str());
+            } => {
+                effects.touch(Kind::Tag, repository.as_str(), tag.as_str());
+                self.in_repository(&repository, effects, |r| r.remove_tag(tag.as_str(), at));
             }
+            Event::RepositoryDeleted { repository } => self.remove(&repository, effects),
             Event::AttributesSet {
                 repository,
                 subject,
                 attributes,
-            } => self.in_repository(&repository, |r| r.set_attributes(&subject, attributes)),
+            } => {
+                match &subject {
+                    Subject::Repository => {}
+                    Subject::Tag(tag) => {
+                        effects.touch(Kind::Tag, repository.as_str(), tag.as_str());
+                    }
+                    Subject::Manifest(digest) => {
+                        effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
+                    }
+                }
+                self.in_repository(&repository, effects, |r| {
+                    r.set_attributes(&subject, attributes);
+                });
+            }
             Event::QuarantineSet {
                 repository,
                 digest,
                 state,
-            } => self.in_repository(&repository, |r| r.set_quarantine(&digest, state)),
+            } => {
+                effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
+                self.in_repository(&repository, effects, |r| r.set_quarantine(&digest, state));
+            }
             Event::UploadStarted {
                 repository,
                 uuid,
                 at: started,
             } => {
+                effects.touch(Kind::Upload, &uuid, "");
                 let record = UploadRecord {
                     repository,
                     started,
@@ -136,6 +166,7 @@ impl State {
                 self.uploads.insert(uuid, record);
             }
             Event::UploadEnded { uuid } => {
+                effects.touch(Kind::Upload, &uuid, "");
                 self.uploads.remove(&uuid);
             }
             Event::RepositorySeeded {
@@ -144,44 +175,145 @@ impl State {
                 updated,
                 attributes,
                 teleport,
-            } => {
-                let repository = self.made(repository, created);
+            } => self.in_made(&repository, created, effects, |repository| {
                 repository.created = created;
                 repository.updated = updated;
                 repository.attributes = attributes;
                 repository.teleport = teleport;
-            }
+            }),
             Event::ManifestSeeded {
                 repository,
                 digest,
                 manifest,
             } => {
-                let repository = self.made(repository, manifest.updated);
-                repository.insert(&digest, *manifest);
+                effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
+                let at = manifest.updated;
+                self.in_made(&repository, at, effects, |repository| {
+                    repository.insert(&digest, *manifest);
+                });
             }
             Event::TagSeeded {
                 repository,
                 tag,
                 entry,
-            } => self.in_repository(&repository, |r| r.insert_tag(tag, entry)),
-            Event::Stamped { at } => self.last_put = self.last_put.max(Some(at)),
-            Event::Cleared => *self = Self::default(),
+            } => {
+                effects.touch(Kind::Tag, repository.as_str(), tag.as_str());
+                self.in_repository(&repository, effects, |r| {
+                    r.insert_tag(tag.as_str().into(), entry);
+                });
+            }
+            Event::Stamped { at } => self.stamp(at, effects),
+            Event::Cleared => {
+                let unlinked = self.files().map(|(digest, _)| digest.clone());
+                effects.unlinked.extend(unlinked);
+                effects.clear();
+                *self = Self::default();
+            }
         }
     }
 
-    /// The repository of this name, which is made where it is missing.
-    fn made(&mut self, name: RepositoryName, at: Timestamp) -> &mut Repository {
-        let entry = self.repositories.entry(name.into());
-        entry.or_insert_with(|| Repository::new(at))
+    fn stamp(&mut self, at: Timestamp, effects: &mut Effects) {
+        self.last_put = self.last_put.max(Some(at));
+        effects.touch(Kind::Registry, "", "");
+    }
+
+    /// Bytes are better than zeros, whichever came first.
+    pub(super) fn link(
+        &mut self,
+        repository: RepositoryName,
+        digest: Digest,
+        blob: Blob,
+        effects: &mut Effects,
+    ) {
+        let before = self.blob(&repository, &digest);
+        let had_file = before.is_some_and(|before| !before.zeros);
+        if blob.zeros && had_file {
+            return;
+        }
+        effects.touch(Kind::Blob, repository.as_str(), digest.as_str());
+        self.forget_zeros(before, &digest);
+        if blob.zeros {
+            let known = self.zeros.entry(digest.clone()).or_insert((blob.size, 0));
+            *known = (blob.size, known.1 + 1);
+        } else if !had_file {
+            effects.linked.push(digest.clone());
+        }
+        self.blobs
+            .entry(repository)
+            .or_default()
+            .insert(digest, blob);
+    }
+
+    fn unlink(&mut self, repository: &RepositoryName, digest: &Digest, effects: &mut Effects) {
+        let Some(blobs) = self.blobs.get_mut(repository) else {
+            return;
+        };
+        let before = blobs.remove(digest);
+        if blobs.is_empty() {
+            self.blobs.remove(repository);
+        }
+        effects.touch(Kind::Blob, repository.as_str(), digest.as_str());
+        self.forget_zeros(before, digest);
+        if before.is_some_and(|before| !before.zeros) {
+            effects.unlinked.push(digest.clone());
+        }
+    }
+
+    fn forget_zeros(&mut self, before: Option<Blob>, digest: &Digest) {
+        if before.is_some_and(|before| before.zeros)
+            && let Some((_, links)) = self.zeros.get_mut(digest)
+        {
+            *links -= 1;
+            if *links == 0 {
+                self.zeros.remove(digest);
+            }
+        }
+    }
+
+    fn remove(&mut self, name: &RepositoryName, effects: &mut Effects) {
+        let name = name.as_str();
+        let Some(repository) = self.repositories.remove(name) else {
+            return;
+        };
+        effects.touch(Kind::Repository, name, "");
+        for digest in repository.manifests.names() {
+            effects.touch(Kind::Manifest, name, digest);
+        }
+        for tag in repository.tags.names() {
+            effects.touch(Kind::Tag, name, tag);
+        }
+    }
+
+    /// Changes a repository, which is made where it is missing.
+    pub(super) fn in_made(
+        &mut self,
+        name: &RepositoryName,
+        at: Timestamp,
+        effects: &mut Effects,
+        change: impl FnOnce(&mut Repository),
+    ) {
+        let name = name.as_str();
+        if self.repositories.get(name).is_none() {
+            self.repositories.insert(name.into(), Repository::new(at));
+        }
+        effects.touch(Kind::Repository, name, "");
+        self.repositories.change(name, change);
     }
 
     /// Changes a repository, which goes when its last manifest has gone.
-    fn in_repository(&mut self, name: &RepositoryName, change: impl FnOnce(&mut Repository)) {
-        if let Some(repository) = self.repositories.get_mut(name.as_str()) {
-            change(repository);
-            if repository.manifests.is_empty() {
-                self.repositories.remove(name.as_str());
-            }
+    fn in_repository<T>(
+        &mut self,
+        name: &RepositoryName,
+        effects: &mut Effects,
+        change: impl FnOnce(&mut Repository) -> T,
+    ) -> Option<T> {
+        let name = name.as_str();
+        let outcome = self.repositories.change(name, change);
+        effects.touch(Kind::Repository, name, "");
+        let emptied = |repository: &Repository| repository.manifests.is_empty();
+        if self.repositories.get(name).is_some_and(emptied) {
+            self.repositories.remove(name);
         }
+        outcome
     }
 }

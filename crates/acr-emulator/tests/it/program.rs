@@ -143,12 +143,13 @@ async fn what_cannot_be_used_is_named() {
     assert!(blobs.exists());
 }
 
-/// The program with a limit on the length of a file, which stands for a disk that is full.
+/// The program, told to live with a limit on the length of a file, which stands for a disk that is
+/// full. `before` is said to the shell.
 #[cfg(unix)]
-async fn limited(args: &[&str]) -> (Child, Value) {
+async fn limited(before: &str, args: &[&str]) -> (Child, Value) {
     let mut command = Command::new("sh");
-    let script = r#"ulimit -f 64; trap "" XFSZ; exec "$@""#;
-    command.args(["-c", script, "sh", PROGRAM]).args(args);
+    let script = format!(r#"{before}; trap "" XFSZ; exec "$@""#);
+    command.args(["-c", &script, "sh", PROGRAM]).args(args);
     ready(command).await
 }
 
@@ -158,7 +159,8 @@ async fn a_change_that_cannot_be_written_down_is_not_made() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().to_str().unwrap();
     let args = ["--data", data, "--admin-password", "secret"];
-    let (child, line) = limited(&args).await;
+    // 2,100 times 512 or 1,024 bytes: a new database fits into it, and 3 MB more do not.
+    let (child, line) = limited("ulimit -f 2100", &args).await;
     let (endpoint, http) = (line["endpoint"].as_str().unwrap().to_owned(), client());
     let put = async |tag: &str, bytes: usize| {
         let text = "x".repeat(bytes);
@@ -172,7 +174,7 @@ async fn a_change_that_cannot_be_written_down_is_not_made() {
     };
     assert_eq!(put("small", 10).await, StatusCode::CREATED);
     let failed = StatusCode::INTERNAL_SERVER_ERROR;
-    assert_eq!(put("big", 100_000).await, failed);
+    assert_eq!(put("big", 3_000_000).await, failed);
     assert_eq!(put("other", 20).await, StatusCode::CREATED);
     let tags = async |endpoint: &str| {
         let list = http
@@ -190,57 +192,75 @@ async fn a_change_that_cannot_be_written_down_is_not_made() {
     assert_eq!(tags(again).await, json!(["other", "small"]));
 }
 
-#[cfg(unix)]
+/// Sets the limit on the length of a file for a program that runs.
+#[cfg(target_os = "linux")]
+fn limit(child: &Child, bytes: &str) {
+    let (id, limit) = (child.id().unwrap().to_string(), format!("--fsize={bytes}:"));
+    let mut command = std::process::Command::new("prlimit");
+    assert!(
+        command
+            .args(["--pid", &id, &limit])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_takes_no_bytes_and_loses_none() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().to_str().unwrap();
     let args = ["--data", data, "--admin-password", "secret"];
-    let (_child, line) = limited(&args).await;
+    let (child, line) = limited(":", &args).await;
     let (endpoint, http) = (line["endpoint"].as_str().unwrap(), client());
-    let send = async |method: Method, path: String, body: String| {
+    let send = async |method: Method, path: &str, body: &str| {
         let request = http
             .request(method, format!("{endpoint}{path}"))
             .basic_auth("emulator", Some("secret"))
             .header("content-type", OCI_INDEX);
-        request.body(body).send().await.unwrap().status()
+        request.body(body.to_owned()).send().await.unwrap().status()
     };
     let file = |digest: &Digest| {
         let blobs = directory.path().join("blobs").join("sha256");
         blobs.join(&digest.hex()[..2]).join(digest.hex())
     };
-    // A change of this repository takes more room than the start of an upload to another one.
-    let long = "long".repeat(50);
     let (kept, refused) = (Digest::of(b"kept"), Digest::of(b"refused"));
-    let whole = |digest: &Digest| format!("/v2/{long}/blobs/uploads/?digest={digest}");
-    let pushed = send(Method::POST, whole(&kept), "kept".to_owned()).await;
+    let whole = |digest: &Digest| format!("/v2/app/blobs/uploads/?digest={digest}");
+    let pushed = send(Method::POST, &whole(&kept), "kept").await;
     assert_eq!(pushed, StatusCode::CREATED);
-    for size in [16_000, 4000, 1000, 0] {
-        let index = format!(
-            r#"{{"manifests":[],"annotations":{{"text":"{}"}}}}"#,
-            "x".repeat(size)
-        );
-        let put = async || {
-            let path = "/v2/app/manifests/v1".to_owned();
-            send(Method::PUT, path, index.clone()).await
-        };
-        while put().await == StatusCode::CREATED {}
-    }
-    let start = async || send(Method::POST, "/v2/app/blobs/uploads/".into(), String::new()).await;
-    while start().await == StatusCode::ACCEPTED {}
 
+    // Now only the head of the database can be written.
+    limit(&child, "4096");
     let failed = StatusCode::INTERNAL_SERVER_ERROR;
-    let blob = format!("/v2/{long}/blobs/{kept}");
-    let delete = send(Method::DELETE, blob.clone(), String::new()).await;
-    assert_eq!(delete, failed);
-    assert_eq!(
-        send(Method::HEAD, blob, String::new()).await,
-        StatusCode::OK
-    );
+    let blob = format!("/v2/app/blobs/{kept}");
+    let index = r#"{"manifests":[]}"#;
+    for _ in 0..2 {
+        assert_eq!(send(Method::DELETE, &blob, "").await, failed);
+        let start = send(Method::POST, "/v2/app/blobs/uploads/", "").await;
+        assert_eq!(start, failed);
+        let push = send(Method::POST, &whole(&refused), "refused").await;
+        assert_eq!(push, failed);
+        let put = send(Method::PUT, "/v2/app/manifests/v1", index).await;
+        assert_eq!(put, failed);
+    }
+    assert_eq!(send(Method::HEAD, &blob, "").await, StatusCode::OK);
     assert_eq!(std::fs::read(file(&kept)).unwrap(), b"kept");
-    let push = send(Method::POST, whole(&refused), "refused".to_owned()).await;
-    assert_eq!(push, failed);
     assert!(!file(&refused).exists());
+    let uploads = directory.path().join("uploads");
+    assert_eq!(uploads.read_dir().unwrap().count(), 0);
+    let tags = send(Method::GET, "/v2/app/tags/list", "").await;
+    assert_eq!(tags, StatusCode::NOT_FOUND);
+
+    // With room again it goes on.
+    limit(&child, "unlimited");
+    let _ = send(Method::PUT, "/v2/app/manifests/v1", index).await;
+    let put = send(Method::PUT, "/v2/app/manifests/v1", index).await;
+    assert_eq!(put, StatusCode::CREATED);
+    let push = send(Method::POST, &whole(&refused), "refused").await;
+    assert_eq!(push, StatusCode::CREATED);
+    assert_eq!(send(Method::DELETE, &blob, "").await, StatusCode::ACCEPTED);
+    assert!(!file(&kept).exists());
 }
 
 /// The checks of the OCI distribution specification, by a program that knows nothing of ours.

@@ -149,3 +149,68 @@ async fn dropping_frees_the_port_and_the_temporary_directory() {
     }
     assert!(refused);
 }
+
+/// Starting with a damaged file: what stops it, if anything does.
+async fn refusal(directory: &std::path::Path) -> Option<String> {
+    let start = Emulator::builder().data_dir(directory).start().await;
+    let StartError::Data { source, .. } = start.err()? else {
+        panic!("another error than of the data directory");
+    };
+    Some(source.to_string())
+}
+
+#[tokio::test]
+async fn damage_stops_the_start_and_names_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path()).await;
+    first.push_image("app", "v1", "layer").await;
+    drop(first);
+
+    let layer = Digest::of(b"layer");
+    let path = directory.path().join("blobs/sha256");
+    let path = path.join(&layer.hex()[..2]).join(layer.hex());
+    for change in ["laye", "layer and more"] {
+        std::fs::write(&path, change).unwrap();
+        let error = refusal(directory.path()).await.unwrap();
+        assert!(error.contains(layer.hex()), "{error}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    let error = refusal(directory.path()).await.unwrap();
+    assert!(error.contains(layer.hex()), "{error}");
+    std::fs::write(&path, "layer").unwrap();
+    assert_eq!(refusal(directory.path()).await, None);
+
+    // Garbage in every page of the database, one after the other.
+    let database = directory.path().join("registry.redb");
+    let good = std::fs::read(&database).unwrap();
+    let mut refused = 0;
+    for page in 0..good.len() / 4096 {
+        let bytes = &good[page * 4096..(page + 1) * 4096];
+        let Some(used) = bytes.iter().position(|byte| *byte != 0) else {
+            continue;
+        };
+        let mut bad = good.clone();
+        let at = page * 4096 + used;
+        for byte in &mut bad[at..(at + 64).min(good.len())] {
+            *byte ^= 0x55;
+        }
+        std::fs::write(&database, bad).unwrap();
+        if let Some(error) = refusal(directory.path()).await {
+            assert!(error.contains("registry.redb"), "{error}");
+            refused += 1;
+            continue;
+        }
+        // That page was of no use any more.
+        let again = open(directory.path()).await;
+        let tags = again.json("/v2/app/tags/list").await;
+        assert_eq!(tags["tags"], json!(["v1"]));
+        drop(again);
+    }
+    assert!(refused > 0);
+
+    std::fs::write(&database, good).unwrap();
+    assert_eq!(refusal(directory.path()).await, None);
+    std::fs::write(directory.path().join("state.json"), "{}").unwrap();
+    let error = refusal(directory.path()).await.unwrap();
+    assert!(error.contains("state.json"), "{error}");
+}
