@@ -241,13 +241,13 @@ impl Kind {
                     | "list_manifests"
                     | "get_manifest_properties"
             ),
-            Self::Locked {} => has_repository(operation),
+            Self::Locked {} => operation != "download_blob" && has_repository(operation),
             _ => true,
         }
     }
 }
 
-/// Whether the path of an operation names a repository.
+/// Whether an operation is about a repository.
 pub(super) fn has_repository(operation: &str) -> bool {
     !crate::router::WITHOUT_REPOSITORY.contains(&operation)
 }

@@ -1,10 +1,11 @@
 //! The rules that are in force, and which calls they have hit.
 
 use std::{
-    fmt,
+    fmt, slice,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use acr_core::RepositoryName;
 use fastrand::Rng;
 use serde::Serialize;
 
@@ -41,7 +42,7 @@ pub struct InjectedFault {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival<'a> {
     operation: &'static str,
-    repository: Option<&'a str>,
+    repositories: &'a [RepositoryName],
     shows_token: bool,
 }
 
@@ -50,16 +51,16 @@ impl<'a> Arrival<'a> {
     pub(crate) fn registry(operation: &'a Operation, shows_token: bool) -> Self {
         Self {
             operation: operation.name(),
-            repository: operation.repository().map(acr_core::RepositoryName::as_str),
+            repositories: operation.repository().map_or(&[], slice::from_ref),
             shows_token,
         }
     }
 
-    /// A call of the storage host.
-    pub(crate) fn storage() -> Self {
+    /// A download from the storage host, of a blob that these repositories have.
+    pub(crate) fn storage(repositories: &'a [RepositoryName]) -> Self {
         Self {
             operation: DOWNLOAD_BLOB,
-            repository: None,
+            repositories,
             shows_token: false,
         }
     }
@@ -129,6 +130,13 @@ impl Faults {
         self.lock().active.clear();
     }
 
+    /// Whether some rule depends on the repository.
+    pub(crate) fn ask_for_repositories(&self) -> bool {
+        let inner = self.lock();
+        let mut active = inner.active.iter();
+        active.any(|active| active.injected.rule.names_repository())
+    }
+
     /// What goes wrong with a call before it is known whether it is allowed.
     pub(crate) fn of_arrival(&self, call: Arrival<'_>) -> Effects {
         self.strike(call, |rule| {
@@ -147,7 +155,7 @@ impl Faults {
         let active = inner.active.iter_mut();
         let struck = active.filter(|active| {
             let rule = &active.injected.rule;
-            now(rule) && rule.covers(call.operation, call.repository)
+            now(rule) && rule.covers(call.operation, call.repositories)
         });
         let struck = struck.filter_map(|active| active.strikes().then(|| active.fault()));
         struck.collect()

@@ -1,5 +1,6 @@
 //! Which calls go wrong.
 
+use acr_core::RepositoryName;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, Kind, has_repository};
@@ -74,7 +75,8 @@ impl FaultRule {
         self
     }
 
-    /// Only calls whose path names this repository, or with `prefix/*` one below the prefix.
+    /// Only calls whose path names this repository, or with `prefix/*` one below the prefix. At the
+    /// storage host it is downloads of blobs that such a repository has.
     pub fn in_repository(mut self, pattern: impl Into<String>) -> Self {
         self.repository = Some(pattern.into());
         self
@@ -111,13 +113,21 @@ impl FaultRule {
         self
     }
 
+    /// Whether it depends on the repository.
+    pub(super) fn names_repository(&self) -> bool {
+        self.repository.is_some()
+    }
+
     /// Whether a call is one of those from which the rule chooses.
-    pub(super) fn covers(&self, operation: &str, repository: Option<&str>) -> bool {
+    pub(super) fn covers(&self, operation: &str, repositories: &[RepositoryName]) -> bool {
         let named = match &self.operations {
             Some(operations) => operations.iter().any(|name| name == operation),
             None => self.fault.0.can_happen_to(operation),
         };
-        let fits = |pattern: &String| repository.is_some_and(|name| patterns::fits(pattern, name));
+        let fits = |pattern: &String| {
+            let mut names = repositories.iter();
+            names.any(|name| patterns::fits(pattern, name.as_str()))
+        };
         named && self.repository.as_ref().is_none_or(fits)
     }
 
@@ -224,7 +234,7 @@ pub enum FaultRuleError {
         operation: String,
     },
     /// A repository is asked for and the operation has none.
-    #[error("the path of {0} names no repository")]
+    #[error("{0} is about no repository")]
     NoRepository(String),
     /// No repository can fit this.
     #[error("`{0}` is no repository: it is a repository's name, or a prefix and `/*`")]

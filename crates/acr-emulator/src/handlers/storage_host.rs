@@ -18,7 +18,7 @@ use self::bytes::Source;
 use crate::{
     app::App,
     breaker::Breaker,
-    faults::{Arrival, Effects, StatusFault, Way},
+    faults::{Arrival, StatusFault, Way},
     headers,
     presign::UrlFault,
     query::Query,
@@ -68,14 +68,27 @@ pub(crate) async fn serve(
 ) -> Response {
     let (began, at) = (Instant::now(), app.clock.now().into());
     let (request, _) = request.into_parts();
-    let mut effects = app.faults.of_arrival(Arrival::storage());
+    let admitted = admit(&app, &request);
+    let repositories = match &admitted {
+        Ok(digest) if app.faults.ask_for_repositories() => {
+            app.store.read(|state| state.repositories_of_blob(digest))
+        }
+        _ => Vec::new(),
+    };
+    let arrival = Arrival::storage(&repositories);
+    let mut effects = app.faults.of_arrival(arrival);
     effects.delay().await;
-    let mut response = match effects.status() {
-        Some(status) => injected(status),
-        None => match blob(&app, &request, &mut effects).await {
+    if admitted.is_ok() && effects.status().is_none() {
+        effects.extend(app.faults.of_admission(arrival));
+    }
+    let mut response = match (effects.status(), admitted) {
+        (Some(status), _) => injected(status),
+        (_, Ok(_)) if effects.is_presigned_expired() => refusal(BAD_SIGNATURE, None),
+        (_, Ok(digest)) => match read(&app, &request, &digest).await {
             Ok(response) => response,
-            Err((fault, size)) => refusal(fault.status, fault.code, fault.message, size),
+            Err((fault, size)) => refusal(fault, size),
         },
+        (_, Err(fault)) => refusal(fault, None),
     };
     seal(&mut response);
     app.requests.add(RequestRecord {
@@ -95,19 +108,6 @@ pub(crate) async fn serve(
     });
     let way = Way::of(&request, breaker);
     effects.spoil(response, way).await
-}
-
-async fn blob(
-    app: &App,
-    request: &Parts,
-    effects: &mut Effects,
-) -> Result<Response, (Fault, Option<u64>)> {
-    let digest = admit(app, request).map_err(|fault| (fault, None))?;
-    effects.extend(app.faults.of_admission(Arrival::storage()));
-    if effects.is_presigned_expired() {
-        return Err((BAD_SIGNATURE, None));
-    }
-    read(app, request, &digest).await
 }
 
 /// The blob that a request may read.
@@ -230,12 +230,21 @@ fn injected(status: &StatusFault) -> Response {
     };
     let code = status.code.as_deref().unwrap_or(usual_code);
     let message = status.message.as_deref().unwrap_or(usual_message);
-    let mut response = refusal(status.status_code(), code, message, None);
+    let mut response = error(status.status_code(), code, message);
     status.set_retry_after(&mut response);
     response
 }
 
-fn refusal(status: StatusCode, code: &str, message: &str, size: Option<u64>) -> Response {
+fn refusal(fault: Fault, size: Option<u64>) -> Response {
+    let mut response = error(fault.status, fault.code, fault.message);
+    if let Some(size) = size {
+        let range = format!("bytes */{size}");
+        headers::set(&mut response, header::CONTENT_RANGE, &range);
+    }
+    response
+}
+
+fn error(status: StatusCode, code: &str, message: &str) -> Response {
     // The storage service's XML begins with a byte order mark.
     let xml = format!(
         "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
@@ -246,10 +255,6 @@ fn refusal(status: StatusCode, code: &str, message: &str, size: Option<u64>) -> 
     response.headers_mut().insert(header::CONTENT_TYPE, xml);
     let name = HeaderName::from_static("x-ms-error-code");
     headers::set(&mut response, name, code);
-    if let Some(size) = size {
-        let range = format!("bytes */{size}");
-        headers::set(&mut response, header::CONTENT_RANGE, &range);
-    }
     response
 }
 

@@ -47,7 +47,7 @@ pub const OPERATIONS: &[&str] = &[
     DOWNLOAD_BLOB,
 ];
 
-/// Those whose path names no repository.
+/// Those that are about no repository.
 pub(crate) const WITHOUT_REPOSITORY: &[&str] = &[
     "ping",
     "list_repositories",
@@ -55,7 +55,6 @@ pub(crate) const WITHOUT_REPOSITORY: &[&str] = &[
     "list_deleted_repositories",
     "exchange",
     "token",
-    DOWNLOAD_BLOB,
 ];
 
 /// The name of what the storage host does.

@@ -44,6 +44,15 @@ impl State {
         self.blobs.get(repository)?.get(digest).copied()
     }
 
+    /// The repositories that know this blob.
+    pub(crate) fn repositories_of_blob(&self, digest: &Digest) -> Vec<RepositoryName> {
+        let knowing = self
+            .blobs
+            .iter()
+            .filter(|(_, blobs)| blobs.contains_key(digest));
+        knowing.map(|(name, _)| name.clone()).collect()
+    }
+
     /// The size of a blob that has no file.
     pub(crate) fn zeros(&self, digest: &Digest) -> Option<u64> {
         self.zeros.get(digest).map(|(size, _)| *size)

@@ -1,19 +1,25 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::faults::Fault;
 
-const CALL: Arrival<'_> = Arrival {
-    operation: "get_manifest",
-    repository: Some("team/app"),
-    shows_token: true,
-};
+/// A call about `team/app`.
+fn call() -> Arrival<'static> {
+    static NAMES: LazyLock<[RepositoryName; 1]> = LazyLock::new(|| ["team/app".parse().unwrap()]);
+    Arrival {
+        operation: "get_manifest",
+        repositories: &*NAMES,
+        shows_token: true,
+    }
+}
 
 /// Which of so many calls are hit.
 fn struck(rule: FaultRule, calls: u64) -> Vec<u64> {
     let faults = Faults::default();
     faults.inject(rule).unwrap();
-    let hit = |_: &u64| faults.of_admission(CALL).is_locked();
+    let hit = |_: &u64| faults.of_admission(call()).is_locked();
     let struck: Vec<_> = (1..=calls).filter(hit).collect();
     let injected = &faults.all()[0];
     assert_eq!(injected.seen, calls);
@@ -71,12 +77,12 @@ fn a_drawn_seed_is_told() {
     faults.inject(locked().with_probability(0.5)).unwrap();
     let rule = faults.all()[0].rule.clone();
     let first: Vec<_> = (0..64)
-        .map(|_| faults.of_admission(CALL).is_locked())
+        .map(|_| faults.of_admission(call()).is_locked())
         .collect();
     let again = Faults::default();
     again.inject(rule).unwrap();
     let second: Vec<_> = (0..64)
-        .map(|_| again.of_admission(CALL).is_locked())
+        .map(|_| again.of_admission(call()).is_locked())
         .collect();
     assert_eq!(first, second);
 }
@@ -96,7 +102,7 @@ fn operations_and_repositories_select() {
     ] {
         let faults = Faults::default();
         faults.inject(other).unwrap();
-        assert!(!faults.of_admission(CALL).is_locked());
+        assert!(!faults.of_admission(call()).is_locked());
         assert_eq!(faults.all()[0].seen, 0, "not its business");
     }
 }
@@ -114,11 +120,11 @@ fn all_that_is_to_go_wrong_does() {
         .inject(FaultRule::new(Fault::token_expired()))
         .unwrap();
     faults.inject(FaultRule::new(Fault::status(500))).unwrap();
-    let effects = faults.of_admission(CALL);
+    let effects = faults.of_admission(call());
     assert!(effects.is_locked());
     assert_eq!(effects.request_cut(), Some(5), "of the earlier rule");
     assert!(!effects.is_token_expired() && effects.status().is_none());
-    let effects = faults.of_arrival(CALL);
+    let effects = faults.of_arrival(call());
     assert!(effects.is_token_expired() && effects.status().is_some());
     assert!(!effects.is_locked());
     let hits: Vec<_> = faults.all().iter().map(|fault| fault.hits).collect();
@@ -126,7 +132,7 @@ fn all_that_is_to_go_wrong_does() {
     // Without a token there is none that could have expired.
     let naked = Arrival {
         shows_token: false,
-        ..CALL
+        ..call()
     };
     assert!(!faults.of_arrival(naked).is_token_expired());
     assert_eq!(faults.all()[3].seen, 1);
@@ -163,7 +169,7 @@ fn rules_that_can_never_hold_are_refused_with_a_reason() {
         ),
         (
             status(500).on(["ping"]).in_repository("app"),
-            "names no repository",
+            "about no repository",
         ),
         (locked().in_repository("Bad"), "`Bad` is no repository"),
         (locked().in_repository("team*"), "`team*` is no repository"),

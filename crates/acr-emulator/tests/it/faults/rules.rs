@@ -5,7 +5,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{hits, inject};
-use crate::{management::manage, support::Registry};
+use crate::{
+    management::manage,
+    support::{Registry, header},
+};
 
 async fn statuses(registry: &Registry, path: &str, calls: usize) -> Vec<u16> {
     let mut statuses = Vec::new();
@@ -64,6 +67,38 @@ async fn only_in_these_repositories() {
         assert_eq!(statuses(&registry, path, 1).await, [status], "{path}");
     }
     assert_eq!(hits(&registry), [2]);
+}
+
+#[tokio::test]
+async fn downloads_are_those_of_the_repositories_that_have_the_blob() {
+    let registry = Registry::start().await;
+    let fault = json!({"status": {"status": 500}});
+    let rule = json!({"repository": "app", "operations": ["download_blob"], "fault": fault});
+    inject(&registry, rule).await;
+    for (name, status) in [("app", 500), ("other", 200)] {
+        let digest = registry.push_blob(name, name.as_bytes()).await;
+        let redirect = registry.get(&format!("/v2/{name}/blobs/{digest}")).await;
+        let download = registry.http.get(header(&redirect, "location"));
+        assert_eq!(download.send().await.unwrap().status().as_u16(), status);
+    }
+    assert_eq!(hits(&registry), [1]);
+}
+
+#[tokio::test]
+async fn the_rules_in_the_readme_hold() {
+    let registry = Registry::start().await;
+    let readme = include_str!("../../../README.md");
+    let mut kinds = std::collections::BTreeSet::new();
+    for line in readme.lines() {
+        let Some((_, rule)) = line.split_once("$M/faults -d '") else {
+            continue;
+        };
+        let rule: Value = serde_json::from_str(rule.trim_end_matches('\'')).unwrap();
+        let fault = rule["fault"].as_object().unwrap();
+        kinds.extend(fault.keys().cloned());
+        inject(&registry, rule).await;
+    }
+    assert_eq!(kinds.len(), 13, "one of each: {kinds:?}");
 }
 
 #[tokio::test]
