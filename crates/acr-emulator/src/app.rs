@@ -162,6 +162,7 @@ pub(crate) async fn serve(
         at: app.clock.now().into(),
         duration: Duration::ZERO,
     };
+    let version = parts.version;
     let way = Way::of(&parts, breaker);
     let mut call = Call::new(Arc::clone(&app), parts, body);
     let (mut response, envelope) = match routed {
@@ -169,6 +170,7 @@ pub(crate) async fn serve(
         Err(miss) => missed(&miss, &record),
     };
     headers::seal(&mut response, envelope, &call.headers);
+    headers::keep_alive(&mut response, version);
     if !call.effects.leaves_no_answer() {
         call.drain(response.status());
         record.status = response.status().as_u16();
@@ -202,19 +204,15 @@ async fn operate(
         return (refusal, refused);
     }
     let (content, property_delete) = (operation.is_content(), operation.is_property_delete());
-    let tells_limit = operation.is_of_tokens() || operation.is_delete();
+    let (of_tokens, is_delete) = (operation.is_of_tokens(), operation.is_delete());
     let answer = match call.app.catch_up() {
         Ok(()) => Box::pin(handlers::dispatch(operation, call)).await,
         Err(error) => Err(error.into()),
     };
     let mut response = answer.into_response();
-    if let Verdict::Within(calls) = verdict
-        && tells_limit
-        && response.status().is_success()
-    {
-        // At most six digits after the point, and none that says nothing.
-        let calls = (calls * 1e6).round() / 1e6;
-        headers::set(&mut response, REMAINING_CALLS, &calls.to_string());
+    if is_delete || of_tokens && response.status().is_success() {
+        let left = verdict.calls_left(of_tokens);
+        headers::set(&mut response, REMAINING_CALLS, &left);
     }
     let request_ids = match response.status() {
         StatusCode::TEMPORARY_REDIRECT => false,

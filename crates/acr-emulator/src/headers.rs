@@ -1,7 +1,7 @@
 //! The headers that every answer of the registry carries, and setting others.
 
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use uuid::Uuid;
 
 const DISTRIBUTION_API_VERSION: HeaderName =
@@ -68,6 +68,15 @@ pub(crate) fn seal(response: &mut Response, envelope: Envelope, request: &Header
         let echo = request.get(&CLIENT_REQUEST_ID).cloned();
         let nothing = HeaderValue::from_static("");
         headers.insert(CLIENT_REQUEST_ID, echo.unwrap_or(nothing));
+    }
+}
+
+/// Says that the connection stays open, as the service does in HTTP/1.1 though it goes without
+/// saying.
+pub(crate) fn keep_alive(response: &mut Response, version: Version) {
+    if version == Version::HTTP_11 {
+        let value = HeaderValue::from_static("keep-alive");
+        response.headers_mut().insert(header::CONNECTION, value);
     }
 }
 

@@ -18,6 +18,20 @@ pub(crate) enum Verdict {
     Exceeded(Duration),
 }
 
+impl Verdict {
+    /// How many calls are left, as the service tells it. Where there is no limit, what it tells
+    /// somebody who has asked for one token in a minute, or deleted one thing in a second.
+    pub(crate) fn calls_left(self, of_tokens: bool) -> String {
+        match self {
+            // At most six digits after the point, and none that says nothing.
+            Self::Within(calls) => ((calls * 1e6).round() / 1e6).to_string(),
+            Self::Exceeded(_) => "0".to_owned(),
+            Self::Unlimited if of_tokens => "166.65".to_owned(),
+            Self::Unlimited => "8.000000".to_owned(),
+        }
+    }
+}
+
 /// The bucket. It holds the calls of one second, and at least one.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {

@@ -26,6 +26,8 @@ use crate::{
     router::DOWNLOAD_BLOB,
 };
 
+const CREATION_TIME: HeaderName = HeaderName::from_static("x-ms-creation-time");
+
 /// An error of the storage host.
 #[derive(Clone, Copy, Debug)]
 struct Fault {
@@ -185,6 +187,7 @@ fn describe(response: &mut Response, digest: &Digest, modified: Option<Timestamp
     if let Some(modified) = modified {
         let date = modified.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         headers::set(response, header::LAST_MODIFIED, &date);
+        headers::set(response, CREATION_TIME, &date);
     }
     for (name, value) in [
         ("content-type", "application/octet-stream"),
@@ -192,6 +195,7 @@ fn describe(response: &mut Response, digest: &Digest, modified: Option<Timestamp
         ("x-ms-lease-status", "unlocked"),
         ("x-ms-lease-state", "available"),
         ("x-ms-blob-type", "AppendBlob"),
+        ("x-ms-blob-committed-block-count", "1"),
         ("x-ms-server-encrypted", "true"),
     ] {
         let (name, value) = (

@@ -61,6 +61,7 @@ async fn answers_carry_the_headers_of_the_service() {
     assert_eq!(header(&head, "content-length"), "5");
     assert_eq!(header(&head, "content-type"), "application/octet-stream");
     assert_eq!(header(&head, "docker-content-digest"), digest.as_str());
+    assert_eq!(header(&head, "connection"), "keep-alive");
 
     // Lists have no request id of their own, the token endpoints hardly anything.
     let list = registry.get("/acr/v1/_catalog").await;
@@ -74,6 +75,34 @@ async fn answers_carry_the_headers_of_the_service() {
             .headers()
             .contains_key("docker-distribution-api-version")
     );
+}
+
+#[tokio::test]
+async fn token_answers_and_deletes_tell_how_many_calls_are_left() {
+    const CALLS_LEFT: &str = "x-ms-ratelimit-remaining-calls-per-second";
+    let registry = Registry::start().await;
+    let digest = registry.push_blob("app", b"bytes").await;
+    let path = format!("/v2/app/blobs/{digest}");
+    let delete = || registry.admin(Method::DELETE, &path).send();
+    let gone = delete().await.unwrap();
+    assert_eq!(gone.status(), StatusCode::ACCEPTED);
+    assert_eq!(header(&gone, CALLS_LEFT), "8.000000");
+    let missed = delete().await.unwrap();
+    assert_eq!(missed.status(), StatusCode::NOT_FOUND);
+    assert_eq!(header(&missed, CALLS_LEFT), "8.000000");
+    let token = registry.get("/oauth2/token").await;
+    assert_eq!(header(&token, CALLS_LEFT), "166.65");
+
+    let refused = registry
+        .request(Method::DELETE, &path)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let read = registry.get("/acr/v1/_catalog").await;
+    for response in [refused, read] {
+        assert!(!response.headers().contains_key(CALLS_LEFT));
+    }
 }
 
 #[tokio::test]
@@ -93,6 +122,9 @@ async fn blobs_come_from_the_storage_host() {
     let whole = get().send().await.unwrap();
     assert_eq!(whole.status(), StatusCode::OK);
     assert!(!whole.headers().contains_key("docker-content-digest"));
+    assert_eq!(header(&whole, "x-ms-blob-committed-block-count"), "1");
+    let created = header(&whole, "x-ms-creation-time");
+    assert_eq!(created, header(&whole, "last-modified"));
     assert_eq!(whole.bytes().await.unwrap(), "0123456789");
     let part = get().header("range", "bytes=4-100").send().await.unwrap();
     assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
