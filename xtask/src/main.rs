@@ -12,6 +12,7 @@ mod document;
 mod fixups;
 mod generate;
 mod interop;
+mod replay;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -51,6 +52,8 @@ enum Task {
     /// Let cargo forget the packages that it made of this workspace, before it makes them anew.
     #[command(hide = true)]
     ForgetPackages,
+    /// Replay recordings of the service.
+    Replay(replay::Options),
     /// Run everything that has to hold.
     Ci(ci::Options),
 }
@@ -73,6 +76,7 @@ fn main() -> Result<()> {
         Task::Deps => deps::run(&root),
         Task::Interop(options) => interop::run(&root, &options),
         Task::ForgetPackages => ci::packaged::forget(&root),
+        Task::Replay(options) => replay::run(&root, &options),
         Task::Ci(options) => ci::run(&root, &options),
     }
 }

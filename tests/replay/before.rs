@@ -1,0 +1,231 @@
+//! What a registry held before the first of some exchanges, as a seed.
+//!
+//! What an answer shows, and no earlier request made or changed, was there before.
+
+mod filler;
+
+use std::collections::{BTreeMap, HashSet};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    contents::Contents,
+    exchange::Exchange,
+    json::Json,
+    sight::{Effect, Item, Listed, Sight, effects, sights},
+};
+
+/// The seed for exchanges in the order in which they were made.
+pub(crate) fn seed(exchanges: &[&Exchange], contents: &Contents) -> Value {
+    let mut before = Before::default();
+    for exchange in exchanges {
+        sights(exchange)
+            .into_iter()
+            .for_each(|sight| before.see(sight));
+        effects(exchange)
+            .into_iter()
+            .for_each(|effect| before.change(effect));
+    }
+    before.find_homes();
+    filler::fill(&mut before);
+    before.seed(contents)
+}
+
+/// What an exchange made, as a seed: for those whose request cannot be sent.
+pub(crate) fn made_by(exchange: &Exchange, contents: &Contents) -> Option<Value> {
+    let mut made = Before::default();
+    for effect in effects(exchange) {
+        if let Effect::Made(item, fields) = effect {
+            made.items.insert(item, fields.into_iter().collect());
+        }
+    }
+    (!made.items.is_empty()).then(|| made.seed(contents))
+}
+
+#[derive(Debug, Default)]
+struct Before {
+    items: BTreeMap<Item, BTreeMap<String, Json>>,
+    lists: Vec<Listed>,
+    /// What requests made, so that it is no news when an answer shows it.
+    made: HashSet<Item>,
+    set: HashSet<(Item, String)>,
+}
+
+impl Before {
+    fn see(&mut self, sight: Sight) {
+        match sight {
+            Sight::Here(item, fields) => {
+                if self.made.contains(&item) || self.within_made(&item) {
+                    return;
+                }
+                if let Some(repository) = home(&item) {
+                    self.items.entry(repository).or_default();
+                }
+                let set = &self.set;
+                let news = fields.into_iter();
+                let news = news.filter(|(name, _)| !set.contains(&(item.clone(), name.clone())));
+                let known = self.items.entry(item.clone()).or_default();
+                for (name, value) in news {
+                    known.entry(name).or_insert(value);
+                }
+            }
+            Sight::Listed(listed) => self.lists.push(listed),
+            Sight::Gone(_) => {}
+        }
+    }
+
+    fn change(&mut self, effect: Effect) {
+        match effect {
+            Effect::Made(item, _) | Effect::Removed(item) => {
+                self.made.insert(item);
+            }
+            Effect::Set(item, fields) => {
+                let names = fields.into_iter().map(|(name, _)| (item.clone(), name));
+                self.set.extend(names);
+            }
+            Effect::Stirred(item, field) => {
+                self.set.insert((item, field.to_owned()));
+            }
+        }
+    }
+
+    /// Whether the repository was removed, so that whatever is in it now was made later.
+    fn within_made(&self, item: &Item) -> bool {
+        home(item).is_some_and(|repository| self.made.contains(&repository))
+    }
+
+    /// Every tag stands on a manifest of its repository; on any, where no answer says on which.
+    fn find_homes(&mut self) {
+        let tags = self
+            .items
+            .iter()
+            .filter(|(_, fields)| !fields.contains_key("digest"));
+        let tags = tags.filter_map(|(item, _)| match item {
+            Item::Tag(name, _) => Some((item.clone(), name.clone())),
+            _ => None,
+        });
+        for (tag, name) in tags.collect::<Vec<_>>() {
+            let digest = self.manifests(&name).next().map(str::to_owned);
+            let digest = digest.unwrap_or_else(|| {
+                let digest = filler::digest(0);
+                let manifest = Item::Manifest(name, digest.clone());
+                self.items.insert(manifest, BTreeMap::new());
+                digest
+            });
+            let fields = self.items.entry(tag).or_default();
+            fields.insert("digest".to_owned(), Json::Text(digest));
+        }
+    }
+
+    fn manifests<'a>(&'a self, repository: &str) -> impl Iterator<Item = &'a str> {
+        self.items.keys().filter_map(move |item| match item {
+            Item::Manifest(name, digest) if name == repository => Some(digest.as_str()),
+            _ => None,
+        })
+    }
+
+    fn seed(&self, contents: &Contents) -> Value {
+        let mut repositories: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        for (item, fields) in &self.items {
+            let (Item::Repository(name)
+            | Item::Tag(name, _)
+            | Item::Manifest(name, _)
+            | Item::Blob(name, _)) = item;
+            let repository = repositories.entry(name).or_default();
+            match item {
+                Item::Repository(_) => repository.extend(pick(fields, &TIMES)),
+                Item::Tag(_, tag) => {
+                    let mut value = pick(fields, &TIMES);
+                    value.extend(pick(fields, &["digest", "signed"]));
+                    let tags = repository.entry("tags").or_insert_with(|| json!({}));
+                    tags[tag] = value.into();
+                }
+                Item::Manifest(_, digest) => {
+                    let manifest = manifest(digest, fields, contents);
+                    push(repository, "manifests", manifest);
+                }
+                Item::Blob(_, digest) => push(repository, "blobs", blob(digest, fields, contents)),
+            }
+        }
+        json!({"repositories": repositories})
+    }
+}
+
+fn home(item: &Item) -> Option<Item> {
+    match item {
+        Item::Tag(name, _) | Item::Manifest(name, _) => Some(Item::Repository(name.clone())),
+        Item::Repository(_) | Item::Blob(..) => None,
+    }
+}
+
+fn push(repository: &mut Map<String, Value>, key: &str, value: Value) {
+    let list = repository.entry(key).or_insert_with(|| json!([]));
+    if let Value::Array(list) = list {
+        list.push(value);
+    }
+}
+
+/// What most things have.
+const TIMES: [&str; 2] = ["createdTime", "lastUpdateTime"];
+
+/// What a manifest has besides.
+const OF_MANIFESTS: [&str; 12] = [
+    "mediaType",
+    "imageSize",
+    "architecture",
+    "os",
+    "configMediaType",
+    "references",
+    "quarantineState",
+    "subject",
+    "artifactType",
+    "annotations",
+    "createdTime",
+    "lastUpdateTime",
+];
+
+/// The wanted fields and the attributes, in the form of a seed.
+fn pick(fields: &BTreeMap<String, Json>, wanted: &[&str]) -> Map<String, Value> {
+    let mut picked = Map::new();
+    for (name, value) in fields {
+        if let Some(attribute) = name.strip_prefix("changeableAttributes.") {
+            if attribute != "quarantineState" {
+                let attributes = picked.entry("changeableAttributes");
+                attributes.or_insert_with(|| json!({}))[attribute] = value.unordered();
+            }
+        } else if wanted.contains(&name.as_str()) {
+            picked.insert(name.clone(), value.unordered());
+        }
+    }
+    picked
+}
+
+fn manifest(digest: &str, fields: &BTreeMap<String, Json>, contents: &Contents) -> Value {
+    let mut value = pick(fields, &OF_MANIFESTS);
+    value.insert("digest".to_owned(), digest.into());
+    // Where nothing tells the type, nothing shows it either.
+    let docker = "application/vnd.docker.distribution.manifest.v2+json";
+    value.entry("mediaType").or_insert_with(|| docker.into());
+    if let Some(state) = fields.get("changeableAttributes.quarantineState") {
+        value.insert("quarantineState".to_owned(), state.unordered());
+    }
+    let own = fields.get("content").and_then(Json::as_text);
+    let own = own.and_then(|text| STANDARD.decode(text).ok());
+    let content = own.or_else(|| contents.get(digest).map(<[u8]>::to_vec));
+    if let Some(text) = content.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        value.insert("content".to_owned(), text.into());
+    } else if let Some(size) = fields.get("size") {
+        value.insert("size".to_owned(), size.unordered());
+    }
+    value.into()
+}
+
+fn blob(digest: &str, fields: &BTreeMap<String, Json>, contents: &Contents) -> Value {
+    if let Some(bytes) = contents.get(digest) {
+        return json!({"digest": digest, "content": STANDARD.encode(bytes)});
+    }
+    let size = fields.get("size").map(Json::unordered);
+    let size = size.unwrap_or_else(|| contents.size(digest).unwrap_or_default().into());
+    json!({"digest": digest, "size": size})
+}

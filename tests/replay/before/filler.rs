@@ -1,0 +1,150 @@
+//! Things that must have been there though no answer names them: those that a count counts, and
+//! those behind the last page that was asked for.
+
+use std::collections::BTreeMap;
+
+use super::Before;
+use crate::{
+    json::Json,
+    sight::{Item, Listed, Of},
+};
+
+/// The digest of a manifest that nobody asks for, behind all others in a list by name.
+pub(super) fn digest(number: u64) -> String {
+    format!("sha256:{}{number:08x}", "f".repeat(56))
+}
+
+/// Adds what is missing.
+pub(super) fn fill(before: &mut Before) {
+    let repositories: Vec<_> = before.items.keys().filter_map(repository).collect();
+    for name in &repositories {
+        date_the_undated(before, name);
+    }
+    for listed in before.lists.clone() {
+        if listed.more && !goes_on(before, &listed) {
+            add(before, &listed.of, &listed.order);
+        }
+    }
+    for name in repositories {
+        count_up(before, &name);
+    }
+}
+
+fn repository(item: &Item) -> Option<String> {
+    match item {
+        Item::Repository(name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// Adds manifests and tags up to the numbers that the repository says it has.
+fn count_up(before: &mut Before, name: &str) {
+    let lists = [
+        ("manifestCount", Of::Manifests(name.to_owned())),
+        ("tagCount", Of::Tags(name.to_owned())),
+    ];
+    for (field, of) in lists {
+        let repository = &before.items[&Item::Repository(name.to_owned())];
+        let wanted = repository.get(field).map(ToString::to_string);
+        let wanted: usize = wanted.and_then(|n| n.parse().ok()).unwrap_or_default();
+        let known = before.items.keys().filter(|item| is_of(item, &of)).count();
+        for _ in known..wanted {
+            add(before, &of, &order_of(before, &of));
+        }
+    }
+    // A repository is listed for what is in it.
+    let of = Of::Manifests(name.to_owned());
+    let needed = before.manifests(name).next().is_none();
+    let field = |field: &str| {
+        before.items[&Item::Repository(name.to_owned())]
+            .get(field)
+            .cloned()
+    };
+    let empty = field("manifestCount").is_some_and(|n| n.to_string() == "0");
+    if needed && !empty {
+        add(before, &of, "");
+    }
+}
+
+/// How the pages of this list were ordered.
+fn order_of(before: &Before, of: &Of) -> String {
+    let list = before
+        .lists
+        .iter()
+        .find(|l| l.of == *of && !l.order.is_empty());
+    list.map(|l| l.order.clone()).unwrap_or_default()
+}
+
+/// Whether something is known that stands behind this page.
+fn goes_on(before: &Before, listed: &Listed) -> bool {
+    let Some(last) = listed.items.last() else {
+        return true;
+    };
+    let time = |item: &Item| before.items.get(item)?.get("lastUpdateTime")?.as_text();
+    let mut others = before
+        .items
+        .keys()
+        .filter(|item| is_of(item, &listed.of) && !listed.items.contains(item));
+    match listed.order.as_str() {
+        "timedesc" => others.any(|item| time(item) < time(last)),
+        "timeasc" => others.any(|item| time(item) > time(last)),
+        _ => others.any(|item| item > last),
+    }
+}
+
+fn is_of(item: &Item, of: &Of) -> bool {
+    match (item, of) {
+        (Item::Repository(_), Of::Repositories) => true,
+        (Item::Tag(name, _), Of::Tags(of)) | (Item::Manifest(name, _), Of::Manifests(of)) => {
+            name == of
+        }
+        _ => false,
+    }
+}
+
+fn add(before: &mut Before, of: &Of, order: &str) {
+    let number = before.items.len() as u64;
+    let mut fields = BTreeMap::new();
+    let item = match of {
+        Of::Repositories => Item::Repository(format!("zzzz{number}")),
+        Of::Manifests(name) => Item::Manifest(name.clone(), digest(number)),
+        Of::Tags(name) => {
+            let home = before.manifests(name).next().map(str::to_owned);
+            let home = home.unwrap_or_else(|| digest(0));
+            let manifest = Item::Manifest(name.clone(), home.clone());
+            before.items.entry(manifest).or_default();
+            fields.insert("digest".to_owned(), Json::Text(home));
+            Item::Tag(name.clone(), format!("zzzz{number}"))
+        }
+    };
+    for field in super::TIMES {
+        fields.insert(field.to_owned(), Json::Text(behind_all(order).to_owned()));
+    }
+    if let Item::Repository(name) = &item {
+        let manifest = Item::Manifest(name.clone(), digest(number));
+        before.items.insert(manifest, BTreeMap::new());
+    }
+    before.items.insert(item, fields);
+}
+
+/// What is shown without its times by no answer must not come before what is.
+fn date_the_undated(before: &mut Before, name: &str) {
+    let lists = [Of::Manifests(name.to_owned()), Of::Tags(name.to_owned())];
+    for of in lists {
+        let order = order_of(before, &of);
+        for (item, fields) in &mut before.items {
+            if is_of(item, &of) && !order.is_empty() && !fields.contains_key("lastUpdateTime") {
+                let time = Json::Text(behind_all(&order).to_owned());
+                fields.insert("lastUpdateTime".to_owned(), time);
+            }
+        }
+    }
+}
+
+/// The time of what comes last in this order.
+fn behind_all(order: &str) -> &'static str {
+    match order {
+        "timeasc" => "2100-01-01T00:00:00Z",
+        _ => "2000-01-01T00:00:00Z",
+    }
+}

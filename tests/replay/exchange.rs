@@ -1,0 +1,166 @@
+//! Recorded exchanges, and which of them continue one another's state.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+
+use crate::json::Json;
+
+/// One recorded request and its answer.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Exchange {
+    /// The file that it stands in.
+    #[serde(skip)]
+    pub(crate) file: String,
+    /// Its number there.
+    pub(crate) i: u64,
+    pub(crate) method: String,
+    pub(crate) url: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) req_headers: Headers,
+    pub(crate) req_body: Option<Json>,
+    pub(crate) status: u16,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) resp_headers: Headers,
+    pub(crate) resp_body: Option<Json>,
+}
+
+/// Names in lower case, and the lines of each in their order.
+pub(crate) type Headers = BTreeMap<String, Vec<String>>;
+
+/// Exchanges that share one state: those of a file, or of a numbered series of files.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) exchanges: Vec<Exchange>,
+}
+
+impl Exchange {
+    /// The host of the URL, if the recorder kept it.
+    pub(crate) fn host(&self) -> Option<&str> {
+        let rest = self.url.split_once("://")?.1;
+        Some(rest.split(['/', '?']).next().unwrap_or(rest))
+    }
+
+    /// The path and query of the URL, as they are.
+    pub(crate) fn path_and_query(&self) -> &str {
+        let Some((_, rest)) = self.url.split_once("://") else {
+            return &self.url;
+        };
+        rest.find('/').map_or("/", |at| &rest[at..])
+    }
+
+    /// The first line of a header of the request.
+    pub(crate) fn asked(&self, name: &str) -> Option<&str> {
+        first(&self.req_headers, name)
+    }
+
+    /// The first line of a header of the answer.
+    pub(crate) fn answered(&self, name: &str) -> Option<&str> {
+        first(&self.resp_headers, name)
+    }
+
+    /// The answer's body as JSON, whether the recorder kept it parsed or as text.
+    pub(crate) fn answer_json(&self) -> Option<Json> {
+        match self.resp_body.as_ref()? {
+            Json::Text(text) => Json::parse(text.as_bytes()),
+            json => Some(json.clone()),
+        }
+    }
+
+    /// When it was answered.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.answered("date")?).ok()
+    }
+
+    /// How it is spoken of.
+    pub(crate) fn name(&self) -> String {
+        format!("{} #{}", self.file, self.i)
+    }
+}
+
+fn first<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
+    headers.get(name)?.first().map(String::as_str)
+}
+
+fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Headers, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Reads every `.jsonl` file in a folder and the folders in it.
+///
+/// Files of one folder whose names begin with a number are one series, in the order of the numbers.
+pub(crate) fn load(folder: &Path) -> Result<Vec<Group>> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    files.sort();
+    ensure!(
+        !files.is_empty(),
+        "there is no .jsonl file in {}",
+        folder.display()
+    );
+    let mut groups: Vec<Group> = Vec::new();
+    let mut series: HashMap<PathBuf, Vec<(u64, Vec<Exchange>)>> = HashMap::new();
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap_or(&file);
+        let exchanges = read(&file, &name.to_string_lossy())?;
+        match number(&file) {
+            Some(number) => {
+                let parent = file.parent().map(Path::to_owned).unwrap_or_default();
+                series.entry(parent).or_default().push((number, exchanges));
+            }
+            None => groups.push(Group { exchanges }),
+        }
+    }
+    let mut series: Vec<_> = series.into_iter().collect();
+    series.sort_by(|a, b| a.0.cmp(&b.0));
+    for (_, mut files) in series {
+        files.sort_by_key(|(number, _)| *number);
+        let exchanges = files.into_iter().flat_map(|(_, e)| e).collect();
+        groups.push(Group { exchanges });
+    }
+    Ok(groups)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|e| e == "jsonl") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read(file: &Path, name: &str) -> Result<Vec<Exchange>> {
+    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty());
+    lines
+        .map(|(at, line)| {
+            let exchange: Exchange = serde_json::from_str(line)
+                .with_context(|| format!("line {} of {}", at + 1, file.display()))?;
+            Ok(Exchange {
+                file: name.to_owned(),
+                ..exchange
+            })
+        })
+        .collect()
+}
+
+/// The number that a file's name begins with.
+fn number(file: &Path) -> Option<u64> {
+    let name = file.file_name()?.to_str()?;
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    name[..digits].parse().ok()
+}
