@@ -64,6 +64,11 @@ pub(crate) fn all() -> Vec<Suite> {
             "go",
             Start::Program("go/bin/suite", &["oras-go"]),
         ),
+        kit(
+            "regclient",
+            "go",
+            Start::Program("go/bin/suite", &["regclient"]),
+        ),
         kit("crane", "go", Start::Program("go/bin/suite", &["crane"])),
         kit(
             "python-sync",
