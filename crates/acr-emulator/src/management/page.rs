@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::{
     app::App,
+    faults::InjectedFault,
     modes::{Settings, UploadMode},
     requests::{Listener, RequestRecord},
     store::{Attributes, Indexed, Manifest, Repository, State as Content, TagEntry},
@@ -57,6 +58,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, Query(choice): Query<Choic
                     span.quiet { "a local registry, by acr-emulator " (env!("CARGO_PKG_VERSION")) }
                 }
                 (facts(&app))
+                (faults(&app.faults.all()))
                 (content)
                 (requests(&app.requests.newest(REQUESTS)))
             }
@@ -109,6 +111,29 @@ fn modes(settings: &Settings) -> Vec<(&'static str, String)> {
         shown.push(("calls per second", calls.to_string()));
     }
     shown
+}
+
+/// The rules in force, as they would be sent.
+fn faults(all: &[InjectedFault]) -> Markup {
+    html! {
+        @if !all.is_empty() {
+            section {
+                h2 { "Active faults (" (all.len()) ")" }
+                div.wide { table {
+                    tr { th { "id" } th.number { "hits" } th.number { "seen" } th { "rule" } }
+                    @for fault in all.iter().take(ROWS) {
+                        tr {
+                            td.mono { (fault.id) }
+                            td.number { (fault.hits) }
+                            td.number { (fault.seen) }
+                            td.long.mono { (serde_json::to_string(&fault.rule).unwrap_or_default()) }
+                        }
+                    }
+                } }
+                (rest(all.len()))
+            }
+        }
+    }
 }
 
 fn repositories(content: &Content) -> Markup {

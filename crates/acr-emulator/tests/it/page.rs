@@ -1,5 +1,6 @@
 //! The status page.
 
+use acr_emulator::{Fault, FaultRule};
 use reqwest::{Method, StatusCode};
 
 use crate::{
@@ -22,7 +23,12 @@ async fn page(registry: &Registry, path: &str) -> String {
 #[tokio::test]
 async fn it_shows_what_there_is_and_what_was_asked() {
     let registry = Registry::start().await;
-    assert!(page(&registry, "/").await.contains("None yet"));
+    let empty = page(&registry, "/").await;
+    assert!(empty.contains("None yet"), "{empty}");
+    assert!(!empty.contains("Active faults"), "{empty}");
+
+    let rule = FaultRule::new(Fault::status(503)).on(["list_tags"]);
+    registry.emulator.inject(rule).unwrap();
 
     let digest = registry.push_image("team/app", "v1", "a layer").await;
     let lock = serde_json::json!({"deleteEnabled": false});
@@ -31,6 +37,8 @@ async fn it_shows_what_there_is_and_what_was_asked() {
     let short = &digest.as_str()[..19];
     for text in [
         r#"<a href="/?repository=team%2Fapp">team/app</a>"#,
+        "Active faults (1)",
+        "{&quot;operations&quot;:[&quot;list_tags&quot;]",
         "Tags of team/app (1)",
         "Manifests of team/app (1)",
         short,
