@@ -42,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) authority: String,
     pub(crate) https: bool,
     pub(crate) storage_port: u16,
+    /// The certificate that clients must trust, if one was made.
+    pub(crate) ca_pem: Option<String>,
 }
 
 impl Setup {

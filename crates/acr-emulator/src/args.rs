@@ -11,6 +11,11 @@ use acr_core::Secret;
 use acr_emulator::{Emulator, EmulatorBuilder, Role, ScopeMap, UploadMode};
 use clap::Parser;
 
+/// Where the registry is looked for first.
+const PORT: u16 = 5000;
+/// Where the management API is looked for first.
+const MANAGEMENT_PORT: u16 = 5001;
+
 /// A local Azure Container Registry.
 ///
 /// Prints one line of JSON when it is ready: endpoint, management, username, password, and ca with
@@ -18,24 +23,26 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// Port of the registry; 0 takes any free one
-    #[arg(long, default_value_t = 0)]
-    port: u16,
+    /// Port of the registry; 0 takes any free one. Without it, 5000 if that is free
+    #[arg(long)]
+    port: Option<u16>,
     /// Port of the storage host, to which blob downloads are redirected
     #[arg(long, default_value_t = 0)]
     storage_port: u16,
-    /// Port of the management API, always on 127.0.0.1
-    #[arg(long, default_value_t = 0)]
-    management_port: u16,
+    /// Port of the management API, always on 127.0.0.1; 0 takes any free one. Without it, 5001 if
+    /// that is free
+    #[arg(long)]
+    management_port: Option<u16>,
     /// Address of registry and storage host
     #[arg(long, default_value = "127.0.0.1")]
     bind: IpAddr,
     /// Directory to keep everything in, new, empty or an emulator's; without it all goes on exit
     #[arg(long)]
     pub(crate) data: Option<PathBuf>,
-    /// Serve https with a certificate from a CA made on the spot
+    /// Serve https alone, with a certificate from a CA made on the spot. Without this and --cert,
+    /// the ports take http and https both, and the CA is at /ca.pem of the management API
     #[arg(long, conflicts_with = "cert")]
-    https: bool,
+    pub(crate) https: bool,
     /// Serve https with this certificate chain (PEM)
     #[arg(long, requires = "key")]
     cert: Option<PathBuf>,
@@ -133,9 +140,8 @@ impl Args {
         let mut builder = Emulator::builder()
             .registry_name(&self.name)
             .bind(self.bind)
-            .port(self.port)
+            .preferred_ports(PORT, MANAGEMENT_PORT)
             .storage_port(self.storage_port)
-            .management_port(self.management_port)
             .anonymous_pull(self.anonymous)
             .default_role(self.default_role)
             .uploads(self.uploads)
@@ -152,9 +158,17 @@ impl Args {
         if let Some(data) = &self.data {
             builder = builder.data_dir(data);
         }
-        if self.https {
-            builder = builder.https();
+        if let Some(port) = self.port {
+            builder = builder.port(port);
         }
+        if let Some(port) = self.management_port {
+            builder = builder.management_port(port);
+        }
+        builder = if self.https {
+            builder.https()
+        } else {
+            builder.http_and_https()
+        };
         if let (Some(certificate), Some(key)) = (&self.cert, &self.key) {
             builder = builder.certificate(read(certificate)?, read(key)?);
         }

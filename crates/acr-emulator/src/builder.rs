@@ -56,11 +56,22 @@ pub enum StartError {
     Certificate(String),
 }
 
+/// Where to listen.
+#[derive(Clone, Copy, Debug)]
+enum Port {
+    /// There and nowhere else; 0 stands for any free one.
+    Fixed(u16),
+    /// There, or on any free one if it is taken.
+    Preferred(u16),
+}
+
 #[derive(Default)]
 enum Tls {
     #[default]
     None,
     SelfMade,
+    /// Beside http, on the same ports.
+    Also,
     Given {
         certificate_pem: String,
         key_pem: Secret,
@@ -81,9 +92,9 @@ pub struct EmulatorBuilder {
     data: Option<PathBuf>,
     tls: Tls,
     address: IpAddr,
-    port: u16,
-    storage_port: u16,
-    management_port: u16,
+    port: Port,
+    storage_port: Port,
+    management_port: Port,
 }
 
 impl Default for EmulatorBuilder {
@@ -100,9 +111,9 @@ impl Default for EmulatorBuilder {
             data: None,
             tls: Tls::None,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            storage_port: 0,
-            management_port: 0,
+            port: Port::Fixed(0),
+            storage_port: Port::Fixed(0),
+            management_port: Port::Fixed(0),
         }
     }
 }
@@ -223,6 +234,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Serves https as [`EmulatorBuilder::https`] does, and plain http on the same ports: the first
+    /// byte of a connection tells which. The endpoint is the one of http.
+    pub fn http_and_https(mut self) -> Self {
+        self.tls = Tls::Also;
+        self
+    }
+
     /// Serves https with this certificate chain and key, in PEM. It must be good for `localhost`
     /// and 127.0.0.1 both: the redirect to the storage host goes from the one to the other.
     pub fn certificate(
@@ -245,19 +263,26 @@ impl EmulatorBuilder {
 
     /// The registry's port. Any free one unless set.
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.port = Port::Fixed(port);
         self
     }
 
     /// The storage host's port. Any free one unless set.
     pub fn storage_port(mut self, port: u16) -> Self {
-        self.storage_port = port;
+        self.storage_port = Port::Fixed(port);
         self
     }
 
     /// The management API's port. Any free one unless set.
     pub fn management_port(mut self, port: u16) -> Self {
-        self.management_port = port;
+        self.management_port = Port::Fixed(port);
+        self
+    }
+
+    /// The ports of registry and management API if they are free; for one that is taken, any other.
+    pub fn preferred_ports(mut self, registry: u16, management: u16) -> Self {
+        self.port = Port::Preferred(registry);
+        self.management_port = Port::Preferred(management);
         self
     }
 

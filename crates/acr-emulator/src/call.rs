@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, HttpBody};
 use futures_util::StreamExt;
-use http::{HeaderMap, StatusCode, header, request::Parts};
+use http::{HeaderMap, StatusCode, header, request::Parts, uri::Scheme};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -27,6 +27,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// Host and port under which the client knows the registry.
     pub(crate) authority: String,
+    /// How the client reached the registry.
+    pub(crate) scheme: Scheme,
     /// Whose call it is; known once it was let through.
     pub(crate) caller: Option<Identity>,
     /// What goes wrong with it on purpose.
@@ -44,8 +46,10 @@ impl Call {
             .filter(|authority| is_authority(authority))
             .unwrap_or(&app.settings.authority)
             .to_owned();
+        let scheme = parts.extensions.get::<Scheme>();
         Self {
             app,
+            scheme: scheme.cloned().unwrap_or(Scheme::HTTP),
             query: Query::parse(parts.uri.query()),
             headers: parts.headers,
             authority,
@@ -57,7 +61,7 @@ impl Call {
 
     /// Scheme, host and port under which the client knows the registry.
     pub(crate) fn origin(&self) -> String {
-        format!("{}://{}", self.app.settings.scheme(), self.authority)
+        format!("{}://{}", self.scheme, self.authority)
     }
 
     /// The host alone; the brackets of an IPv6 address stay.

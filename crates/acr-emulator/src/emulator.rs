@@ -24,7 +24,6 @@ pub struct Emulator {
     pub(crate) app: Arc<App>,
     pub(crate) endpoint: String,
     pub(crate) management: String,
-    pub(crate) ca_pem: Option<String>,
     pub(crate) _closing: Closing,
     pub(crate) _temporary: Option<TempDir>,
     pub(crate) _lock: Option<File>,
@@ -83,7 +82,7 @@ impl Emulator {
     /// The certificate that clients must trust, in PEM, if the emulator made one.
     #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
-        self.ca_pem.as_deref()
+        self.app.settings.ca_pem.as_deref()
     }
 
     /// Puts the registry's clock forward: its tokens and pre-signed URLs grow older by this.

@@ -82,7 +82,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 /// Puts the CA's certificate where a client can read it: into the data directory, or one that
 /// goes on exit.
 fn write_ca(emulator: &Emulator, args: &Args) -> io::Result<(Option<PathBuf>, Option<TempDir>)> {
-    let Some(pem) = emulator.ca_pem() else {
+    let Some(pem) = emulator.ca_pem().filter(|_| args.https) else {
         return Ok((None, None));
     };
     let (directory, temporary) = match &args.data {

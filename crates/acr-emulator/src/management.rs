@@ -28,6 +28,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(page::show))
         .route("/health", get(state::health))
+        .route("/ca.pem", get(state::ca))
         .route("/dump", get(state::dump))
         .route("/reset", post(state::reset))
         .route(

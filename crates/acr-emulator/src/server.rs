@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::{Extension, Router};
+use http::uri::Scheme;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::{
@@ -32,6 +33,33 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(5);
 /// So often a free port is sought that both address families have.
 const ATTEMPTS: usize = 8;
+
+/// What a listener speaks.
+#[derive(Clone)]
+pub(crate) enum Speaks {
+    Http,
+    Https(TlsAcceptor),
+    /// As the first byte of a connection says.
+    Both(TlsAcceptor),
+}
+
+/// How every TLS connection begins: a record of the type handshake. No HTTP method does.
+const HANDSHAKE_RECORD: u8 = 22;
+
+impl Speaks {
+    /// What a client is met with: TLS, or none. What it said first stays to be read.
+    async fn to(self, client: &TcpStream) -> Option<TlsAcceptor> {
+        match self {
+            Self::Http => None,
+            Self::Https(tls) => Some(tls),
+            Self::Both(tls) => {
+                let mut first = [0];
+                let peeked = client.peek(&mut first).await;
+                (matches!(peeked, Ok(1)) && first == [HANDSHAKE_RECORD]).then_some(tls)
+            }
+        }
+    }
+}
 
 /// Binds an address; on the loopback interface both address families on the same port, where that
 /// can be had, since clients differ in what they take `localhost` for.
@@ -76,16 +104,11 @@ impl Servers {
         }
     }
 
-    /// Serves a router on all these listeners.
-    pub(crate) fn serve(
-        &mut self,
-        listeners: Vec<TcpListener>,
-        router: &Router,
-        tls: Option<&TlsAcceptor>,
-    ) {
+    /// Serves a router on all these listeners. Each request is told its [`Scheme`].
+    pub(crate) fn serve(&mut self, listeners: Vec<TcpListener>, router: &Router, speaks: &Speaks) {
         for listener in listeners {
             let stop = self.stop.subscribe();
-            let accepting = accept(listener, router.clone(), tls.cloned(), stop);
+            let accepting = accept(listener, router.clone(), speaks.clone(), stop);
             self.tasks.spawn(accepting);
         }
     }
@@ -104,7 +127,7 @@ impl Servers {
 async fn accept(
     listener: TcpListener,
     router: Router,
-    tls: Option<TlsAcceptor>,
+    speaks: Speaks,
     mut stop: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -116,7 +139,8 @@ async fn accept(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let watcher = graceful.watcher();
-                    connections.spawn(connection(stream, router.clone(), tls.clone(), watcher));
+                    let (router, speaks) = (router.clone(), speaks.clone());
+                    connections.spawn(connection(stream, router, speaks, watcher, stop.clone()));
                 }
                 Err(error) => {
                     // Most likely there are no file descriptors left: wait for some.
@@ -130,15 +154,28 @@ async fn accept(
     graceful.shutdown().await;
 }
 
-async fn connection(stream: TcpStream, router: Router, tls: Option<TlsAcceptor>, watcher: Watcher) {
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    speaks: Speaks,
+    watcher: Watcher,
+    mut stop: watch::Receiver<bool>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
+    let tls = tokio::select! {
+        // Nobody waits for a connection that has not said a word.
+        _ = stop.changed() => return,
+        tls = speaks.to(&stream) => tls,
+    };
     let breaker = Breaker::default();
     let (stream, reader) = breaker.watch(stream);
     let Some(tls) = tls else {
+        let router = router.layer(Extension(Scheme::HTTP));
         return talk(stream, router, watcher, breaker, reader).await;
     };
+    let router = router.layer(Extension(Scheme::HTTPS));
     match timeout(HANDSHAKE, tls.accept(stream)).await {
         Ok(Ok(stream)) => talk(stream, router, watcher, breaker, reader).await,
         Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),

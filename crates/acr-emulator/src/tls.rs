@@ -17,7 +17,8 @@ use tokio_rustls::{
 
 use crate::builder::StartError;
 
-/// What the certificate made here is good for.
+/// What the certificate made here is good for, and the registry's name below `localhost`: OpenSSL
+/// takes no wildcard that has but one label after it.
 const NAMES: [&str; 4] = ["localhost", "*.localhost", "127.0.0.1", "::1"];
 
 /// What serves https, and the CA's certificate where one was made.
@@ -26,8 +27,8 @@ pub(crate) struct Identity {
     pub(crate) ca_pem: Option<String>,
 }
 
-/// Makes a CA and a certificate for the loopback names.
-pub(crate) fn self_made() -> Result<Identity, StartError> {
+/// Makes a CA and a certificate for the loopback names of this registry.
+pub(crate) fn self_made(registry: &str) -> Result<Identity, StartError> {
     let fault = |error: rcgen::Error| StartError::Certificate(error.to_string());
 
     let mut ca = CertificateParams::default();
@@ -38,7 +39,9 @@ pub(crate) fn self_made() -> Result<Identity, StartError> {
     let ca_key = KeyPair::generate().map_err(fault)?;
     let ca = CertifiedIssuer::self_signed(ca, ca_key).map_err(fault)?;
 
-    let mut leaf = CertificateParams::new(NAMES.map(str::to_owned)).map_err(fault)?;
+    let mut names = NAMES.map(str::to_owned).to_vec();
+    names.push(format!("{registry}.localhost"));
+    let mut leaf = CertificateParams::new(names).map_err(fault)?;
     leaf.distinguished_name
         .push(DnType::CommonName, "acr-emulator");
     leaf.use_authority_key_identifier_extension = true;

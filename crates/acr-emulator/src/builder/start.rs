@@ -12,7 +12,7 @@ use acr_core::Login;
 use axum::Router;
 use tempfile::TempDir;
 
-use super::{EmulatorBuilder, StartError, Tls, check::check};
+use super::{EmulatorBuilder, Port, StartError, Tls, check::check};
 use crate::{
     app::{App, Setup, serve},
     auth::Directory,
@@ -20,7 +20,7 @@ use crate::{
     handlers::storage_host,
     keys::{self, Keys},
     management,
-    server::{Servers, bind},
+    server::{Servers, Speaks, bind},
     store::Store,
     tls,
 };
@@ -30,7 +30,7 @@ pub(super) async fn start(builder: EmulatorBuilder) -> Result<Emulator, StartErr
     check(&builder)?;
     let tls = match &builder.tls {
         Tls::None => None,
-        Tls::SelfMade => Some(tls::self_made()?),
+        Tls::SelfMade | Tls::Also => Some(tls::self_made(&builder.name)?),
         Tls::Given {
             certificate_pem,
             key_pem,
@@ -46,8 +46,9 @@ pub(super) async fn start(builder: EmulatorBuilder) -> Result<Emulator, StartErr
     let settings = Setup {
         service: builder.service.unwrap_or_else(|| authority.clone()),
         authority: authority.clone(),
-        https: tls.is_some(),
+        https: tls.is_some() && !matches!(builder.tls, Tls::Also),
         storage_port: storage.port,
+        ca_pem: tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
     };
     let endpoint = format!("{}://{authority}", settings.scheme());
     let name = builder.name;
@@ -68,15 +69,19 @@ pub(super) async fn start(builder: EmulatorBuilder) -> Result<Emulator, StartErr
     ));
 
     let mut servers = Servers::new();
-    let acceptor = tls.as_ref().map(|tls| &tls.acceptor);
+    let speaks = match (&tls, &builder.tls) {
+        (None, _) => Speaks::Http,
+        (Some(tls), Tls::Also) => Speaks::Both(tls.acceptor.clone()),
+        (Some(tls), _) => Speaks::Https(tls.acceptor.clone()),
+    };
     let router = Router::new().fallback(serve).with_state(Arc::clone(&app));
-    servers.serve(registry.listeners, &router, acceptor);
+    servers.serve(registry.listeners, &router, &speaks);
     let router = Router::new()
         .fallback(storage_host::serve)
         .with_state(Arc::clone(&app));
-    servers.serve(storage.listeners, &router, acceptor);
+    servers.serve(storage.listeners, &router, &speaks);
     let router = management::router(Arc::clone(&app));
-    servers.serve(management.listeners, &router, None);
+    servers.serve(management.listeners, &router, &Speaks::Http);
     tracing::info!(%endpoint, "the registry is ready");
     Ok(Emulator {
         servers,
@@ -84,7 +89,6 @@ pub(super) async fn start(builder: EmulatorBuilder) -> Result<Emulator, StartErr
         app,
         endpoint,
         management: format!("http://{}", reachable(loopback, management.port)),
-        ca_pem: tls.and_then(|tls| tls.ca_pem),
         _temporary: data.temporary,
         _lock: data.lock,
     })
@@ -149,7 +153,20 @@ struct Listening {
     port: u16,
 }
 
-async fn listen(address: IpAddr, port: u16) -> Result<Listening, StartError> {
+async fn listen(address: IpAddr, port: Port) -> Result<Listening, StartError> {
+    match port {
+        Port::Fixed(port) => listen_on(address, port).await,
+        Port::Preferred(port) => match listen_on(address, port).await {
+            Err(error) => {
+                tracing::warn!("{error}: taking another one");
+                listen_on(address, 0).await
+            }
+            listening => listening,
+        },
+    }
+}
+
+async fn listen_on(address: IpAddr, port: u16) -> Result<Listening, StartError> {
     let fault = |source| StartError::Bind {
         address,
         port,

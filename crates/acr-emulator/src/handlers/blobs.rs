@@ -24,7 +24,7 @@ pub(crate) fn redirect(call: &Call, name: &RepositoryName, digest: &Digest) -> A
         signed = signed.checked_sub(LIFETIME).unwrap_or(Timestamp::MIN);
     }
     let location = app.signer.url(
-        app.settings.scheme(),
+        call.scheme.as_str(),
         &storage_host(call.host()),
         app.settings.storage_port,
         digest,

@@ -2,8 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{Json, extract::State};
-use http::StatusCode;
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::body::Refusal;
@@ -21,6 +25,16 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
         status: "ok",
         service: app.settings.service.clone(),
     })
+}
+
+/// `GET /ca.pem`: the certificate to trust for https, if the emulator made one.
+pub(super) async fn ca(State(app): State<Arc<App>>) -> Response {
+    let Some(pem) = &app.settings.ca_pem else {
+        let reason = "no certificate was made here: it serves http alone, or with one given to it";
+        return Refusal::new(StatusCode::NOT_FOUND, reason).into_response();
+    };
+    let kind = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    (kind, pem.clone()).into_response()
 }
 
 #[derive(Serialize)]

@@ -166,7 +166,9 @@ class Suite:
     @asynccontextmanager
     async def fault(self, repository, operations, fault, **when):
         """The emulator has this fault for as long; what it was like at the end is told."""
-        rule = {"repository": repository, "operations": operations, "fault": fault, **when}
+        rule = {"operations": operations, "fault": fault, **when}
+        if repository is not None:
+            rule["repository"] = repository
         number = self.manage("POST", "/faults", rule)["id"]
         state = {}
         try:

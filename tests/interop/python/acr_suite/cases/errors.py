@@ -57,7 +57,7 @@ async def upload_invalid(s, c):
     repository = s.repository("errors/upload")
     data = noise(9 * MIB, "upload")
     fault = {"status": {"status": 404, "code": "BLOB_UPLOAD_INVALID", "message": "gone"}}
-    async with s.fault(repository, ["upload_chunk"], fault, nth=2, times=1) as rule:
+    async with s.fault(repository, ["upload_chunk"], fault, nth=2) as rule:
         stream = io.BytesIO(data)
         error = await raises(HttpResponseError, c.upload_blob(repository, stream))
         equal((error.status_code, await code(error)), (404, "BLOB_UPLOAD_INVALID"))
