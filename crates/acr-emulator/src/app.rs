@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     auth::{Directory, Need, TokenAuthority, authorize, needs, scope_text},
@@ -30,7 +31,7 @@ use crate::{
     requests::{Listener, RequestLog, RequestRecord},
     router::{Operation, RouteMiss, route},
     sessions::Sessions,
-    store::Store,
+    store::{Event, Store},
 };
 
 /// What does not change while the emulator runs.
@@ -127,9 +128,29 @@ impl App {
         Ok(())
     }
 
-    /// Does what the time that went by has brought.
-    pub(crate) fn catch_up(&self) -> io::Result<()> {
-        self.conversions.settle(&self.store, &self.clock)
+    /// Does what the time that went by has brought: conversions end, and what was deleted is gone
+    /// for good. That waits for the disk, and so is done where waiting is allowed.
+    pub(crate) async fn catch_up(self: &Arc<Self>) -> io::Result<()> {
+        let until = self.deleted_until();
+        let expired = self.store.read(|state| state.has_deleted_until(until));
+        if !expired && !self.conversions.are_due(&self.clock) {
+            return Ok(());
+        }
+        let app = Arc::clone(self);
+        let work = tokio::task::spawn_blocking(move || {
+            app.conversions.settle(&app.store, &app.clock)?;
+            let event = Event::DeletedExpired { until };
+            app.store.commit_blocking(|_| Ok((vec![event], ())))
+        });
+        work.await.map_err(io::Error::from)?
+    }
+
+    /// What was deleted at this time or before is not kept any longer.
+    fn deleted_until(&self) -> Timestamp {
+        let days = i64::from(self.modes().soft_delete_days);
+        let now = self.clock.now();
+        now.checked_sub(SignedDuration::from_hours(24 * days))
+            .unwrap_or(Timestamp::MIN)
     }
 
     /// Forgets all content and all uploads.
@@ -207,7 +228,7 @@ async fn operate(
     }
     let (content, property_delete) = (operation.is_content(), operation.is_property_delete());
     let (of_tokens, is_delete) = (operation.is_of_tokens(), operation.is_delete());
-    let answer = match call.app.catch_up() {
+    let answer = match call.app.catch_up().await {
         Ok(()) => Box::pin(handlers::dispatch(operation, call)).await,
         Err(error) => Err(error.into()),
     };

@@ -82,6 +82,9 @@ pub(crate) struct Args {
     /// Let deleted artifacts be restored
     #[arg(long)]
     soft_delete: bool,
+    /// For how many days, 1 to 90
+    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    soft_delete_days: u8,
     /// Hold pushed images back until they have passed
     #[arg(long)]
     quarantine: bool,
@@ -147,6 +150,7 @@ impl Args {
             .uploads(self.uploads)
             .abac(self.abac)
             .soft_delete(self.soft_delete)
+            .soft_delete_days(self.soft_delete_days)
             .quarantine(self.quarantine)
             .retry_after(self.retry_after);
         if let Some(calls) = self.calls_per_second {

@@ -202,6 +202,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// For how many days deleted artifacts can be restored, 1 to 90. Seven unless set.
+    pub fn soft_delete_days(mut self, days: u8) -> Self {
+        self.settings.soft_delete_days = days;
+        self
+    }
+
     /// Whether a pushed image is held back until it has passed. Off unless set.
     pub fn quarantine(mut self, on: bool) -> Self {
         self.settings.quarantine = on;

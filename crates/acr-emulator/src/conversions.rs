@@ -134,17 +134,22 @@ impl Conversions {
         Some(operation.clone())
     }
 
-    /// Ends the conversions whose time has come: their artifacts are there from now on.
+    /// Whether the time of a conversion has come.
+    pub(crate) fn are_due(&self, clock: &Clock) -> bool {
+        let inner = self.lock();
+        let running = inner.running.iter();
+        let mut running = running.filter_map(|id| inner.operations.get(id));
+        running.any(|operation| operation.is_due(clock))
+    }
+
+    /// Ends the conversions whose time has come: their artifacts are there from now on. Who asks
+    /// meanwhile has to wait.
     ///
     /// # Errors
     /// What the system says when an artifact cannot be written; then its conversion goes on.
     pub(crate) fn settle(&self, store: &Store, clock: &Clock) -> io::Result<()> {
         let mut inner = self.lock();
         let inner = &mut *inner;
-        if inner.running.is_empty() {
-            return Ok(());
-        }
-        let (now, ahead) = (clock.now(), clock.ahead());
         for id in inner.running.clone() {
             let Some(operation) = inner.operations.get_mut(&id) else {
                 continue;
@@ -152,11 +157,10 @@ impl Conversions {
             let Some(image) = &operation.image else {
                 continue;
             };
-            let elapsed = now.duration_since(operation.started);
-            if ahead == operation.ahead && elapsed < DURATION {
+            if !operation.is_due(clock) {
                 continue;
             }
-            let put = artifact::put(store, &operation.repository, image, now)?;
+            let put = artifact::put(store, &operation.repository, image, clock.now())?;
             inner.running.remove(&id);
             operation.status = if put {
                 Status::Succeeded
@@ -198,6 +202,11 @@ impl Inner {
 }
 
 impl Operation {
+    fn is_due(&self, clock: &Clock) -> bool {
+        let elapsed = clock.now().duration_since(self.started);
+        clock.ahead() != self.ahead || elapsed >= DURATION
+    }
+
     fn new(
         repository: &RepositoryName,
         image: Option<&Digest>,

@@ -88,11 +88,10 @@ pub(crate) async fn dispatch(operation: Operation, call: &Call) -> Answer {
         Operation::Progress(name, id) => streaming::operation(call, &name, &id),
         Operation::Cancel(name, id) => streaming::cancel(call, &name, &id),
         Operation::QueryMetadata(within) => metadata_query::search(call, within.as_ref()).await,
-        Operation::ListDeletedRepositories => Ok(deleted::list_repositories()),
-        Operation::ListDeletedManifests(name) | Operation::ListDeletedTags(name) => {
-            Err(ApiError::repository_unknown(&name))
-        }
-        Operation::RestoreDeleted(_, digest) => Err(ApiError::manifest_to_delete_unknown(&digest)),
+        Operation::ListDeletedRepositories => deleted::list_repositories(call),
+        Operation::ListDeletedManifests(name) => deleted::list_manifests(call, &name),
+        Operation::ListDeletedTags(name) => deleted::list_tags(call, &name),
+        Operation::RestoreDeleted(name, digest) => deleted::restore(call, &name, &digest).await,
         Operation::Exchange => oauth2::exchange(call).await,
         Operation::TokenByPost => oauth2::token_by_post(call).await,
         Operation::TokenByGet => oauth2::token_by_get(call),

@@ -17,8 +17,6 @@ pub(crate) const REMAINING_CALLS: HeaderName =
     HeaderName::from_static("x-ms-ratelimit-remaining-calls-per-second");
 pub(crate) const DELETED_DIGEST: HeaderName =
     HeaderName::from_static("x-ms-int-docker-content-digest");
-pub(crate) const CALLS_LEFT: HeaderName =
-    HeaderName::from_static("x-ms-ratelimit-remaining-calls-per-second");
 pub(crate) const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 pub(crate) const OPERATION_LOCATION: HeaderName = HeaderName::from_static("operation-location");
 

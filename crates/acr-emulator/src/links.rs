@@ -13,6 +13,9 @@ pub(crate) enum ListPath<'a> {
     Tags(&'a RepositoryName),
     Manifests(&'a RepositoryName),
     Referrers(&'a RepositoryName, &'a Digest),
+    DeletedCatalog,
+    DeletedManifests(&'a RepositoryName),
+    DeletedTags(&'a RepositoryName),
 }
 
 impl ListPath<'_> {
@@ -24,6 +27,11 @@ impl ListPath<'_> {
             Self::TagNames(name) => format!("/v2/{name}/tags/list"),
             Self::Tags(name) => format!("/acr/v1/{}/_tags", encoded(name)),
             Self::Manifests(name) => format!("/acr/v1/{}/_manifests", encoded(name)),
+            Self::DeletedCatalog => "/acr/v1/_deleted/_catalog".to_owned(),
+            Self::DeletedManifests(name) => {
+                format!("/acr/v1/_deleted/{}/_manifests", encoded(name))
+            }
+            Self::DeletedTags(name) => format!("/acr/v1/_deleted/{}/_tags", encoded(name)),
             Self::Referrers(name, digest) => format!("/v2/{name}/referrers/{digest}"),
         }
     }

@@ -8,6 +8,7 @@
 mod blob;
 mod blobs;
 mod database;
+mod deleted;
 mod effects;
 mod event;
 mod indexed;
@@ -29,6 +30,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use blob::Blob;
 pub(crate) use blobs::{BlobDir, Hold};
+pub(crate) use deleted::{DeletedManifest, DeletedRepository, DeletedTag};
 pub(crate) use event::{Event, Subject};
 pub(crate) use indexed::{Dated, Indexed};
 pub(crate) use repository::{

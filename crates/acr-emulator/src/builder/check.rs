@@ -25,9 +25,17 @@ pub(super) fn check(builder: &EmulatorBuilder) -> Result<(), StartError> {
         username("the admin user's name", &admin.username)?;
     }
     if let Err(error) = builder.settings.checked() {
-        let SettingsError::CallsPerSecond(calls) = error;
-        let reason = "it is a number above 0";
-        require(false, "the calls per second", &calls.to_string(), reason)?;
+        let (setting, value, reason) = match error {
+            SettingsError::CallsPerSecond(calls) => {
+                let reason = "it is a number above 0";
+                ("the calls per second", calls.to_string(), reason)
+            }
+            SettingsError::SoftDeleteDays(days) => {
+                let reason = "it is a number from 1 to 90";
+                ("the days of soft delete", days.to_string(), reason)
+            }
+        };
+        require(false, setting, &value, reason)?;
     }
     for (name, _, scopes) in &builder.tokens {
         username("a token's name", name)?;
@@ -108,6 +116,8 @@ mod tests {
             (new().service("a\"b"), "`a\"b`"),
             (new().admin("a:b", "password"), "`a:b`"),
             (new().calls_per_second(0.0), "`0`"),
+            (new().soft_delete_days(0), "`0`"),
+            (new().soft_delete_days(91), "`91`"),
             (new().calls_per_second(f64::NAN), "`NaN`"),
             (token("", "app"), "``"),
             (token("ci", "Bad"), "`Bad`"),

@@ -66,6 +66,12 @@ impl ApiError {
         Self::new(status, "INVALID_QUERY", message, Some(detail))
     }
 
+    /// 409 for a tag that would be overwritten.
+    pub(crate) fn tag_exists() -> Self {
+        let message = "the tag exists and points to another manifest";
+        Self::new(StatusCode::CONFLICT, "CONFLICT", message, None)
+    }
+
     /// 404 for an operation, or a conversion, that was never started.
     pub(crate) fn operation_unknown() -> Self {
         let message = "The specified operation does not exist";

@@ -226,6 +226,7 @@ pub(crate) async fn delete(call: &Call, name: &RepositoryName, reference: &Refer
                 repository: name.clone(),
                 digest: digest.clone(),
                 at: call.app.clock.now(),
+                keep: call.app.modes().soft_delete,
             };
             Ok((vec![event], reply::empty(StatusCode::ACCEPTED)))
         })

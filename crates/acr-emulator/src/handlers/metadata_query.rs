@@ -2,7 +2,7 @@
 
 use acr_core::RepositoryName;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ const MAX_BODY: usize = 64 * 1024;
 /// How many records an answer has.
 const PAGE: usize = 100;
 /// The registry's allowance for this call, which stands in every answer.
-const CALLS_LEFT: HeaderValue = HeaderValue::from_static("9.000000");
+const CALLS_LEFT: &str = "9.000000";
 
 #[derive(Deserialize)]
 struct Body {
@@ -130,9 +130,7 @@ pub(crate) async fn search(call: &Call, within: Option<&RepositoryName>) -> Answ
             data: found.iter().map(Entry::row).collect(),
         };
         let mut response = reply::json(StatusCode::OK, &answer);
-        response
-            .headers_mut()
-            .insert(headers::CALLS_LEFT, CALLS_LEFT);
+        headers::set(&mut response, headers::REMAINING_CALLS, CALLS_LEFT);
         Ok(response)
     })
 }

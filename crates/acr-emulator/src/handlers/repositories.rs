@@ -114,6 +114,8 @@ pub(crate) async fn delete(call: &Call, name: &RepositoryName) -> Answer {
         };
         let event = Event::RepositoryDeleted {
             repository: name.clone(),
+            at: call.app.clock.now(),
+            keep: call.app.modes().soft_delete,
         };
         let response = reply::json(StatusCode::ACCEPTED, &deleted);
         Ok((vec![event], response))

@@ -144,6 +144,7 @@ pub(crate) async fn delete(call: &Call, name: &RepositoryName, tag: &Tag) -> Ans
             repository: name.clone(),
             tag: tag.clone(),
             at: call.app.clock.now(),
+            keep: call.app.modes().soft_delete,
         };
         Ok((vec![event], response))
     });

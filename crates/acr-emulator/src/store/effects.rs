@@ -23,16 +23,20 @@ pub(super) enum Kind {
     Tag = 3,
     Blob = 4,
     Upload = 5,
+    DeletedManifest = 6,
+    DeletedTag = 7,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Registry,
         Self::Repository,
         Self::Manifest,
         Self::Tag,
         Self::Blob,
         Self::Upload,
+        Self::DeletedManifest,
+        Self::DeletedTag,
     ];
 
     pub(super) fn of(number: u8) -> Option<Self> {

@@ -30,14 +30,30 @@ pub(crate) enum Event {
         repository: RepositoryName,
         digest: Digest,
         at: Timestamp,
+        /// Whether it can be restored; so below.
+        keep: bool,
     },
     TagDeleted {
         repository: RepositoryName,
         tag: Tag,
         at: Timestamp,
+        keep: bool,
     },
     RepositoryDeleted {
         repository: RepositoryName,
+        at: Timestamp,
+        keep: bool,
+    },
+    /// A deleted manifest is back, or only a tag of it.
+    Restored {
+        repository: RepositoryName,
+        digest: Digest,
+        tag: Option<Tag>,
+        at: Timestamp,
+    },
+    /// What was deleted until then can no longer be restored.
+    DeletedExpired {
+        until: Timestamp,
     },
     AttributesSet {
         repository: RepositoryName,

@@ -27,6 +27,7 @@ impl State {
 
     fn encode(&self, row: &Row) -> serde_json::Result<Option<Vec<u8>>> {
         let repository = || self.repositories.get(&row.of);
+        let deleted = || self.deleted.get(&row.of);
         match row.kind {
             Kind::Registry => json(Some(&Registry {
                 last_put: self.last_put,
@@ -36,6 +37,8 @@ impl State {
             Kind::Tag => json(repository().and_then(|r| r.tags.get(&row.item))),
             Kind::Blob => json(self.encoded_blob(row)),
             Kind::Upload => json(self.uploads.get(&row.of)),
+            Kind::DeletedManifest => json(deleted().and_then(|d| d.manifests.get(&row.item))),
+            Kind::DeletedTag => json(deleted().and_then(|d| d.tags.get(&row.item))),
         }
     }
 
@@ -66,6 +69,12 @@ impl State {
             Kind::Upload => {
                 self.uploads.insert(row.of.clone(), read(value)?);
             }
+            Kind::DeletedManifest => {
+                let kept = read(value)?;
+                let digest = row.item.as_str().into();
+                self.in_deleted(&row.of, |deleted| deleted.manifests.insert(digest, kept));
+            }
+            Kind::DeletedTag => self.insert_deleted_tag(&row.of, read(value)?, &mut effects),
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     blob::Blob,
+    deleted::Deleted,
     effects::{Effects, Kind},
     event::{Event, Subject},
     indexed::Indexed,
@@ -25,6 +26,7 @@ pub(crate) struct UploadRecord {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     pub(crate) repositories: Indexed<Repository>,
+    pub(crate) deleted: Deleted,
     /// The blobs that each repository knows. They outlive their repository.
     pub(super) blobs: HashMap<RepositoryName, HashMap<Digest, Blob>>,
     /// The blobs without a file: their size, and how many repositories know them.
@@ -104,6 +106,7 @@ impl State {
             } => {
                 let at = manifest.updated;
                 self.stamp(at, effects);
+                self.drop_manifest(&repository, &digest, effects);
                 effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
                 if let Some(tag) = &tag {
                     effects.touch(Kind::Tag, repository.as_str(), tag.as_str());
@@ -119,23 +122,54 @@ impl State {
                 repository,
                 digest,
                 at,
+                keep,
             } => {
+                let kept = self.repository(&repository).filter(|_| keep);
+                let kept = kept.and_then(|kept| kept.manifest(&digest)).cloned();
                 effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
                 let tags =
                     self.in_repository(&repository, effects, |r| r.remove_manifest(&digest, at));
                 for tag in tags.unwrap_or_default() {
                     effects.touch(Kind::Tag, repository.as_str(), &tag);
                 }
+                if let Some(kept) = kept {
+                    self.keep_manifest(&repository, &digest, kept, at, effects);
+                }
             }
             Event::TagDeleted {
                 repository,
                 tag,
                 at,
+                keep,
             } => {
+                let lost = self.repository(&repository).filter(|_| keep);
+                let lost = lost.and_then(|lost| Some(lost.tag_entry(&tag)?.digest.clone()));
                 effects.touch(Kind::Tag, repository.as_str(), tag.as_str());
                 self.in_repository(&repository, effects, |r| r.remove_tag(tag.as_str(), at));
+                if let Some(digest) = lost {
+                    self.keep_tag(&repository, tag.as_str(), &digest, at, effects);
+                }
             }
-            Event::RepositoryDeleted { repository } => self.remove(&repository, effects),
+            Event::RepositoryDeleted {
+                repository,
+                at,
+                keep,
+            } => {
+                if keep {
+                    self.keep_repository(&repository, at, effects);
+                }
+                self.remove(&repository, effects);
+            }
+            Event::Restored {
+                repository,
+                digest,
+                tag,
+                at,
+            } => {
+                self.stamp(at, effects);
+                self.bring_back(&repository, &digest, tag.as_ref(), at, effects);
+            }
+            Event::DeletedExpired { until } => self.drop_until(until, effects),
             Event::AttributesSet {
                 repository,
                 subject,
@@ -197,6 +231,7 @@ impl State {
             } => {
                 effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
                 let at = manifest.updated;
+                self.drop_manifest(&repository, &digest, effects);
                 self.in_made(&repository, at, effects, |repository| {
                     repository.insert(&digest, *manifest);
                 });

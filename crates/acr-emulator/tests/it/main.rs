@@ -29,6 +29,8 @@ mod restart;
 #[cfg(test)]
 mod seed;
 #[cfg(test)]
+mod soft_delete;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;

@@ -29,7 +29,7 @@ async fn settings_are_changed_one_by_one_and_all_or_none() {
     let now = manage(&registry, Method::GET, "/settings", "").await;
     let now: Value = now.json().await.unwrap();
     let all = json!({
-        "uploads": "strict", "abac": true, "softDelete": false, "quarantine": false,
+        "uploads": "strict", "abac": true, "softDelete": false, "softDeleteDays": 7, "quarantine": false,
         "callsPerSecond": 1000.5, "retryAfter": false,
     });
     assert_eq!(now, all);
