@@ -1,5 +1,6 @@
 // Cases, the JSON line of each, and what the runner tells of the emulator.
 
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
 export const env = {
@@ -92,4 +93,9 @@ export async function refusal(promise) {
     throw error;
   }
   return [error.statusCode, body.errors[0].code];
+}
+
+/** All of these calls, at once, are answered by this status and code. */
+export async function allRefused(calls, wanted) {
+  for (const got of await Promise.all(calls.map(refusal))) assert.deepEqual(got, wanted);
 }
