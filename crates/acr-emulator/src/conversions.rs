@@ -2,7 +2,7 @@
 //!
 //! Nothing is converted. An operation runs until the clock has been put forward since it was
 //! started, by however little, or until [`DURATION`] has passed; then a small artifact stands for
-//! its outcome, a referrer of the image as on the service. All but that artifact is in memory.
+//! its outcome, a referrer of the image as on the service. A restart forgets the operations.
 
 mod artifact;
 
@@ -56,7 +56,7 @@ pub(crate) struct Operation {
     ahead: Duration,
 }
 
-/// All operations, and the repositories whose pushed images are converted.
+/// All operations.
 #[derive(Debug, Default)]
 pub(crate) struct Conversions {
     inner: Mutex<Inner>,
@@ -64,8 +64,6 @@ pub(crate) struct Conversions {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// What was ever set.
-    on_push: HashMap<RepositoryName, bool>,
     operations: HashMap<String, Operation>,
     running: HashSet<String>,
     /// The last operation of each image.
@@ -73,22 +71,10 @@ struct Inner {
 }
 
 impl Conversions {
-    /// Whether images that are pushed to a repository are converted, if that was ever said.
-    pub(crate) fn on_push(&self, repository: &RepositoryName) -> Option<bool> {
-        self.lock().on_push.get(repository).copied()
-    }
-
-    /// Says whether images that are pushed to a repository are converted.
-    pub(crate) fn set_on_push(
-        &self,
-        repository: &RepositoryName,
-        convert: bool,
-        clock: &Clock,
-    ) -> Operation {
-        let mut inner = self.lock();
-        inner.on_push.insert(repository.clone(), convert);
+    /// Notes that the setting of a repository was changed, which is done at once.
+    pub(crate) fn changed(&self, repository: &RepositoryName, clock: &Clock) -> Operation {
         let operation = Operation::new(repository, None, Status::Succeeded, clock);
-        inner.add(operation)
+        self.lock().add(operation)
     }
 
     /// Starts the conversion of an image; gives the one that runs, with `false`, if there is one.

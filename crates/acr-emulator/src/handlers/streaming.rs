@@ -14,6 +14,7 @@ use crate::{
     headers,
     manifest::Summary,
     reply,
+    store::{Event, State},
 };
 
 /// The longest body: three short values.
@@ -95,8 +96,8 @@ struct Progress {
 
 /// GET `/acr/v1/{name}/_streaming`.
 pub(crate) fn setting(call: &Call, name: &RepositoryName) -> Answer {
-    known(call, name)?;
-    let setting = Setting::new(call.app.conversions.on_push(name));
+    let convert = call.app.store.read(|state| converts_pushed(state, name))?;
+    let setting = Setting::new(convert);
     Ok(reply::json(StatusCode::OK, &setting))
 }
 
@@ -104,10 +105,18 @@ pub(crate) fn setting(call: &Call, name: &RepositoryName) -> Answer {
 pub(crate) async fn set(call: &Call, name: &RepositoryName) -> Answer {
     let body: SettingBody = read(call).await?;
     body.conversion.check()?;
-    known(call, name)?;
     let app = &call.app;
     let convert = body.convert_pushed_images;
-    let operation = app.conversions.set_on_push(name, convert, &app.clock);
+    let changed = app.store.commit(|state| {
+        converts_pushed(state, name)?;
+        let event = Event::ConversionSet {
+            repository: name.clone(),
+            convert,
+        };
+        Ok::<_, ApiError>((vec![event], ()))
+    });
+    changed.await?;
+    let operation = app.conversions.changed(name, &app.clock);
     let setting = Setting {
         status: Some(operation.status),
         id: Some(&operation.id),
@@ -167,9 +176,10 @@ pub(crate) fn cancel(call: &Call, name: &RepositoryName, id: &str) -> Answer {
 
 /// Starts the conversion of an image that was pushed, where its repository is set to that.
 pub(crate) fn pushed(call: &Call, name: &RepositoryName, digest: &Digest, summary: &Summary) {
-    let conversions = &call.app.conversions;
-    if summary.is_image() && conversions.on_push(name) == Some(true) {
-        conversions.start(name, digest, &call.app.clock);
+    let app = &call.app;
+    let convert = app.store.read(|state| converts_pushed(state, name));
+    if summary.is_image() && matches!(convert, Ok(Some(true))) {
+        app.conversions.start(name, digest, &app.clock);
     }
 }
 
@@ -178,13 +188,11 @@ async fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, ApiError
     serde_json::from_slice(&body).map_err(|_| ApiError::invalid_body())
 }
 
-fn known(call: &Call, name: &RepositoryName) -> Result<(), ApiError> {
-    let is = call
-        .app
-        .store
-        .read(|state| state.repository(name).is_some());
-    is.then_some(())
-        .ok_or_else(|| ApiError::repository_unknown(name))
+/// The setting of a repository, if it was ever set.
+fn converts_pushed(state: &State, name: &RepositoryName) -> Result<Option<bool>, ApiError> {
+    let repository = state.repository(name);
+    let repository = repository.ok_or_else(|| ApiError::repository_unknown(name))?;
+    Ok(repository.converts_pushed)
 }
 
 /// Says where the operation can be asked about: these URLs alone are absolute.

@@ -65,6 +65,10 @@ pub(crate) enum Event {
         digest: Digest,
         state: String,
     },
+    ConversionSet {
+        repository: RepositoryName,
+        convert: bool,
+    },
     UploadStarted {
         repository: RepositoryName,
         uuid: String,

@@ -55,6 +55,9 @@ pub(crate) struct Repository {
     /// Whether it can be loaded while it runs; not known of every repository.
     #[serde(default)]
     pub(crate) teleport: Option<bool>,
+    /// Whether pushed images are converted for streaming, if that was ever said.
+    #[serde(default)]
+    pub(crate) converts_pushed: Option<bool>,
     /// By digest.
     #[serde(skip)]
     pub(crate) manifests: Indexed<Manifest>,
@@ -204,6 +207,7 @@ impl Repository {
             updated: at,
             attributes: Attributes::default(),
             teleport: None,
+            converts_pushed: None,
             manifests: Indexed::default(),
             tags: Indexed::default(),
             referrers: Referrers::new(),

@@ -196,6 +196,13 @@ impl State {
                 effects.touch(Kind::Manifest, repository.as_str(), digest.as_str());
                 self.in_repository(&repository, effects, |r| r.set_quarantine(&digest, state));
             }
+            Event::ConversionSet {
+                repository,
+                convert,
+            } => {
+                let set = |repository: &mut Repository| repository.converts_pushed = Some(convert);
+                self.in_repository(&repository, effects, set);
+            }
             Event::UploadStarted {
                 repository,
                 uuid,

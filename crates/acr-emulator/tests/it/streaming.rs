@@ -174,6 +174,13 @@ async fn pushed_images_are_converted_where_that_is_set() {
         "an artifact is no image"
     );
 
+    // The setting goes with its repository.
+    registry.delete("/acr/v1/team/app").await;
+    registry.push_image("team/app", "v1", "one").await;
+    let setting = registry.get(path).await.text().await.unwrap();
+    assert_eq!(setting, "{\"convertPushedImages\":false}\n");
+    post(&registry, path, body).await;
+
     let off = r#"{"convertPushedImages": false}"#;
     assert_eq!(
         post(&registry, path, off).await.status(),
