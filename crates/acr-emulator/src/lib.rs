@@ -60,6 +60,7 @@ mod reply;
 mod requests;
 mod router;
 mod seed;
+mod serve;
 mod server;
 mod sessions;
 mod store;

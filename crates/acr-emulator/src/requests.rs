@@ -38,7 +38,7 @@ pub struct RequestRecord {
     pub path: String,
     /// Its query, as it was sent.
     pub query: Option<String>,
-    /// The status of the answer.
+    /// The status of the answer; 0 where a fault rule let there be none.
     pub status: u16,
     /// The scopes that it needed, as a challenge names them.
     pub scope: Option<String>,

@@ -14,12 +14,13 @@ use tempfile::TempDir;
 
 use super::{EmulatorBuilder, Port, StartError, Tls, check::check};
 use crate::{
-    app::{App, Setup, serve},
+    app::{App, Setup},
     auth::Directory,
     emulator::{Closing, Emulator},
     handlers::storage_host,
     keys::{self, Keys},
     management,
+    serve::serve,
     server::{Servers, Speaks, bind},
     store::Store,
     tls,

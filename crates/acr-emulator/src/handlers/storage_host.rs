@@ -18,7 +18,7 @@ use self::bytes::Source;
 use crate::{
     app::App,
     breaker::Breaker,
-    faults::{Arrival, StatusFault, Way},
+    faults::{Arrival, Effects, StatusFault, Way},
     headers,
     presign::UrlFault,
     query::Query,
@@ -30,33 +30,33 @@ const CREATION_TIME: HeaderName = HeaderName::from_static("x-ms-creation-time");
 
 /// An error of the storage host.
 #[derive(Clone, Copy, Debug)]
-struct Fault {
+struct StorageError {
     status: StatusCode,
     code: &'static str,
     message: &'static str,
 }
 
-const HAS_AUTHORIZATION: Fault = Fault {
+const HAS_AUTHORIZATION: StorageError = StorageError {
     status: StatusCode::BAD_REQUEST,
     code: "InvalidAuthenticationInfo",
     message: "Authentication information is not given in the correct format. Check the value of Authorization header.",
 };
-const BAD_SIGNATURE: Fault = Fault {
+const BAD_SIGNATURE: StorageError = StorageError {
     status: StatusCode::FORBIDDEN,
     code: "AuthenticationFailed",
     message: "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
 };
-const NO_SUCH_BLOB: Fault = Fault {
+const NO_SUCH_BLOB: StorageError = StorageError {
     status: StatusCode::NOT_FOUND,
     code: "BlobNotFound",
     message: "The specified blob does not exist.",
 };
-const BAD_RANGE: Fault = Fault {
+const BAD_RANGE: StorageError = StorageError {
     status: StatusCode::RANGE_NOT_SATISFIABLE,
     code: "InvalidRange",
     message: "The range specified is invalid for the current size of the resource.",
 };
-const BAD_METHOD: Fault = Fault {
+const BAD_METHOD: StorageError = StorageError {
     status: StatusCode::METHOD_NOT_ALLOWED,
     code: "UnsupportedHttpVerb",
     message: "The resource doesn't support specified Http Verb.",
@@ -70,28 +70,7 @@ pub(crate) async fn serve(
 ) -> Response {
     let (began, at) = (Instant::now(), app.clock.now().into());
     let (request, _) = request.into_parts();
-    let admitted = admit(&app, &request);
-    let repositories = match &admitted {
-        Ok(digest) if app.faults.ask_for_repositories() => {
-            app.store.read(|state| state.repositories_of_blob(digest))
-        }
-        _ => Vec::new(),
-    };
-    let arrival = Arrival::storage(&repositories);
-    let mut effects = app.faults.of_arrival(arrival);
-    effects.delay().await;
-    if admitted.is_ok() && effects.status().is_none() {
-        effects.extend(app.faults.of_admission(arrival));
-    }
-    let mut response = match (effects.status(), admitted) {
-        (Some(status), _) => injected(status),
-        (_, Ok(_)) if effects.is_presigned_expired() => refusal(BAD_SIGNATURE, None),
-        (_, Ok(digest)) => match read(&app, &request, &digest).await {
-            Ok(response) => response,
-            Err((fault, size)) => refusal(fault, size),
-        },
-        (_, Err(fault)) => refusal(fault, None),
-    };
+    let (mut response, effects) = answer(&app, &request).await;
     seal(&mut response);
     app.requests.add(RequestRecord {
         listener: Listener::Storage,
@@ -112,8 +91,40 @@ pub(crate) async fn serve(
     effects.spoil(response, way).await
 }
 
+/// The answer, and what is to go wrong with it.
+async fn answer(app: &App, request: &Parts) -> (Response, Effects) {
+    let admitted = admit(app, request);
+    let repositories = match &admitted {
+        Ok(digest) if app.faults.ask_for_repositories() => {
+            app.store.read(|state| state.repositories_of_blob(digest))
+        }
+        _ => Vec::new(),
+    };
+    let arrival = Arrival::storage(&repositories);
+    let mut effects = app.faults.of_arrival(arrival);
+    effects.delay().await;
+    if let Some(status) = effects.status() {
+        return (injected(status), effects);
+    }
+    let response = match admitted {
+        Err(error) => refusal(error, None),
+        Ok(digest) => {
+            effects.extend(app.faults.of_admission(arrival));
+            if effects.is_presigned_expired() {
+                refusal(BAD_SIGNATURE, None)
+            } else {
+                match read(app, request, &digest).await {
+                    Ok(response) => response,
+                    Err((error, size)) => refusal(error, size),
+                }
+            }
+        }
+    };
+    (response, effects)
+}
+
 /// The blob that a request may read.
-fn admit(app: &App, request: &Parts) -> Result<Digest, Fault> {
+fn admit(app: &App, request: &Parts) -> Result<Digest, StorageError> {
     if request.headers.contains_key(header::AUTHORIZATION) {
         return Err(HAS_AUTHORIZATION);
     }
@@ -133,7 +144,7 @@ async fn read(
     app: &App,
     request: &Parts,
     digest: &Digest,
-) -> Result<Response, (Fault, Option<u64>)> {
+) -> Result<Response, (StorageError, Option<u64>)> {
     let fault = |fault| (fault, None);
     let found = Source::find(&app.store, digest).await;
     let source = found.map_err(|_| fault(NO_SUCH_BLOB))?;
@@ -239,8 +250,8 @@ fn injected(status: &StatusFault) -> Response {
     response
 }
 
-fn refusal(fault: Fault, size: Option<u64>) -> Response {
-    let mut response = error(fault.status, fault.code, fault.message);
+fn refusal(refused: StorageError, size: Option<u64>) -> Response {
+    let mut response = error(refused.status, refused.code, refused.message);
     if let Some(size) = size {
         let range = format!("bytes */{size}");
         headers::set(&mut response, header::CONTENT_RANGE, &range);

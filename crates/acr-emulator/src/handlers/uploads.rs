@@ -1,14 +1,17 @@
 //! Uploads: start, mount, status, chunks, completion, cancellation.
 
+mod order;
+
 use std::{io, path::PathBuf, sync::Arc};
 
 use acr_core::{Digest, RepositoryName};
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use tempfile::TempPath;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
+use self::order::{out_of_order, parse_range};
 use super::{Answer, properties::allowed, upload_state::UploadState};
 use crate::{
     app::App,
@@ -170,54 +173,6 @@ fn parse_digest(text: &str) -> Result<Digest, ApiError> {
         .map_err(|_| ApiError::digest_invalid(Some("digest parsing failed")))
 }
 
-/// Whether a chunk goes on where the upload stands. Bytes ahead of that are an error; for bytes
-/// that are already there the answer says where to go on. Without a `Content-Range` the `_state`
-/// says where the client thinks it is: bytes that it sends behind the upload's end would be there
-/// twice.
-fn out_of_order(call: &Call, held: &Held) -> Result<Option<Response>, ApiError> {
-    let session = &held.session;
-    let Some(range) = call.header(header::CONTENT_RANGE) else {
-        return Ok((held.behind && call.has_body()).then(|| already_taken(call, session)));
-    };
-    let invalid = |reason: String| Err(ApiError::upload_range_invalid(range, reason));
-    let Some((first, last)) = parse_range(range) else {
-        return invalid("the Content-Range header format is invalid".to_owned());
-    };
-    let offset = session.offset();
-    if first > offset {
-        return invalid(format!(
-            "out of order chunk: content range should start at {offset}"
-        ));
-    }
-    if first < offset {
-        return Ok(Some(already_taken(call, session)));
-    }
-    let length = call.content_length();
-    if length.is_some_and(|length| length != last - first + 1) {
-        return Err(ApiError::size_invalid());
-    }
-    Ok(None)
-}
-
-/// An error without a word, but of the usual type, that says where to go on.
-fn already_taken(call: &Call, session: &Session) -> Response {
-    let mut response = progress(call, session, StatusCode::RANGE_NOT_SATISFIABLE, false);
-    let json = HeaderValue::from_static("application/json; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
-}
-
-/// `FIRST-LAST`, without a unit.
-fn parse_range(text: &str) -> Option<(u64, u64)> {
-    let (first, last) = text.split_once('-')?;
-    let number = |text: &str| {
-        let digits = text.bytes().all(|b| b.is_ascii_digit());
-        digits.then(|| text.parse().ok())?
-    };
-    let (first, last): (u64, u64) = (number(first)?, number(last)?);
-    (first <= last && last < u64::MAX).then_some((first, last))
-}
-
 /// Takes the bytes of a PATCH or PUT. If a `Content-Range` announced another number of them, the
 /// upload stays as it was.
 async fn take_chunk(call: &Call, session: &mut Session) -> Result<(), ApiError> {
@@ -311,27 +266,4 @@ fn created(name: &RepositoryName, digest: &Digest) -> Response {
     headers::set(&mut response, header::LOCATION, &location);
     headers::set(&mut response, headers::CONTENT_DIGEST, digest.as_str());
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_ranges_have_no_unit() {
-        assert_eq!(parse_range("0-255"), Some((0, 255)));
-        assert_eq!(parse_range("5-5"), Some((5, 5)));
-        for bad in [
-            "bytes 0-84521/*",
-            "0-",
-            "-5",
-            "5-4",
-            "+1-2",
-            "",
-            "0-18446744073709551615",
-            "0-18446744073709551616",
-        ] {
-            assert_eq!(parse_range(bad), None, "{bad}");
-        }
-    }
 }

@@ -108,7 +108,8 @@ async fn nothing_is_done_where_a_status_is_the_answer() {
 #[tokio::test]
 async fn a_delay_is_waited_for() {
     let registry = Registry::start().await;
-    let rule = json!({"operations": ["ping"], "nth": 2, "fault": {"delay": {"milliseconds": 400}}});
+    let rule =
+        json!({"operations": ["ping"], "nth": 2, "fault": {"delay": {"milliseconds": 1500}}});
     inject(&registry, rule).await;
     let mut took = Vec::new();
     for _ in 0..3 {
@@ -116,7 +117,7 @@ async fn a_delay_is_waited_for() {
         assert_eq!(registry.get("/v2/").await.status(), StatusCode::OK);
         took.push(began.elapsed());
     }
-    let delay = Duration::from_millis(400);
+    let delay = Duration::from_millis(1500);
     assert!(took[1] >= delay, "{took:?}");
     assert!(took[0] < delay && took[2] < delay, "{took:?}");
     let logged = registry.emulator.requests();
