@@ -32,6 +32,9 @@ struct Cli {
     /// Run this suite alone; may be given more than once.
     #[arg(long, value_name = "SUITE")]
     only: Vec<String>,
+    /// Leave this suite out, and say so; may be given more than once.
+    #[arg(long, value_name = "SUITE")]
+    without: Vec<String>,
     /// Say what the suites are and what they need, and run nothing.
     #[arg(long)]
     list: bool,
@@ -59,7 +62,7 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let kits = Kits::new(&cli.kits, &cli.not_installed)?;
-    let suites = chosen(&cli.only)?;
+    let suites = chosen(&cli.only, &cli.without)?;
     if cli.list {
         suites.iter().for_each(|suite| println!("{suite}"));
         return Ok(ExitCode::SUCCESS);
@@ -70,7 +73,8 @@ fn main() -> Result<ExitCode> {
             .for_each(|kit| println!("{kit}"));
         return Ok(ExitCode::SUCCESS);
     }
-    let report = run(&suites, &kits)?;
+    let mut report = run(&suites, &kits)?;
+    report.leave_out(&cli.without);
     println!("{report}");
     Ok(if report.holds(cli.require_all) {
         ExitCode::SUCCESS
@@ -79,16 +83,17 @@ fn main() -> Result<ExitCode> {
     })
 }
 
-fn chosen(only: &[String]) -> Result<Vec<Suite>> {
+fn chosen(only: &[String], without: &[String]) -> Result<Vec<Suite>> {
     let mut suites = suites::all();
-    for name in only {
+    for name in only.iter().chain(without) {
         if !suites.iter().any(|suite| suite.name == name) {
             bail!("there is no suite {name}; see --list");
         }
     }
-    if !only.is_empty() {
-        suites.retain(|suite| only.iter().any(|name| name == suite.name));
-    }
+    suites.retain(|suite| {
+        let named = |names: &[String]| names.iter().any(|name| name == suite.name);
+        (only.is_empty() || named(only)) && !named(without)
+    });
     Ok(suites)
 }
 

@@ -13,6 +13,7 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Report {
     suites: Vec<(&'static str, Outcome)>,
+    left_out: Vec<String>,
 }
 
 /// How many cases came out how.
@@ -52,6 +53,11 @@ impl Counts {
 impl Report {
     pub(crate) fn add(&mut self, suite: &'static str, outcome: Outcome) {
         self.suites.push((suite, outcome));
+    }
+
+    /// What was not to be run is told all the same.
+    pub(crate) fn leave_out(&mut self, suites: &[String]) {
+        self.left_out.extend_from_slice(suites);
     }
 
     /// Whether nothing failed, and everything was run that has to be.
@@ -135,9 +141,13 @@ impl fmt::Display for Report {
                 }
             }
         }
+        for suite in &self.left_out {
+            writeln!(f, "!!! NOT RUN: {suite}: left out by --without")?;
+        }
         let total = self.total();
         let ran = self.suites.iter().filter(|(_, o)| o.missing.is_none());
-        let (ran, missing) = (ran.clone().count(), self.suites.len() - ran.count());
+        let ran = ran.count();
+        let missing = self.suites.len() - ran + self.left_out.len();
         write!(
             f,
             "interop: {ran} suites, {} cases, {} passed, {} failed, {} skipped",
@@ -147,7 +157,7 @@ impl fmt::Display for Report {
             total.skipped
         )?;
         if missing > 0 {
-            write!(f, "; {missing} suites NOT RUN")?;
+            write!(f, "; not run: {missing}")?;
         }
         Ok(())
     }

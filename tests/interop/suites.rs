@@ -71,6 +71,11 @@ pub(crate) fn all() -> Vec<Suite> {
         ),
         kit("crane", "go", Start::Program("go/bin/suite", &["crane"])),
         kit(
+            "oci-client",
+            "oci-client",
+            Start::Program("oci-client/debug/interop-oci-client", &[]),
+        ),
+        kit(
             "python-sync",
             "python",
             Start::Python("python", "python/suite_sync.py"),

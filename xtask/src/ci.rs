@@ -17,8 +17,10 @@ use step::{Action, Step};
 
 /// Tells the tests where the published description lies, as an absolute path.
 pub(crate) const PUBLISHED_SPEC: &str = "ACR_PUBLISHED_SPEC";
-/// Tells the emulator's tests where the probe of the OCI conformance suite lies.
+/// Tells where the probe of the OCI conformance suite lies.
 const OCI_PROBE: &str = "ACR_OCI_PROBE";
+/// Says that a tool that tests need, and that is missing, is a failure.
+const REQUIRE_TOOLS: &str = "ACR_REQUIRE_TOOLS";
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -28,13 +30,22 @@ pub(crate) struct Options {
     /// Ask the advisory database too, which needs the network.
     #[arg(long, env = "CI_ADVISORIES", value_parser = clap::builder::FalseyValueParser::new())]
     advisories: bool,
-    /// The probe of the OCI conformance suite to hold the emulator against; without it that step is
-    /// skipped.
+    /// The probe of the OCI conformance suite to hold the emulator against; without it that suite
+    /// is left out.
     #[arg(long, env = OCI_PROBE, value_name = "FILE")]
     oci_probe: Option<PathBuf>,
+    /// The recordings of the service to replay; without them that step is skipped.
+    #[arg(long, value_name = "DIR")]
+    recordings: Option<PathBuf>,
+    /// Fail where a foreign client cannot be run because something is not there.
+    #[arg(long, env = REQUIRE_TOOLS, value_parser = clap::builder::FalseyValueParser::new())]
+    require_all: bool,
     /// Run this step alone.
     #[arg(long, value_name = "STEP", conflicts_with = "list")]
     only: Option<String>,
+    /// Leave this step out; may be given more than once.
+    #[arg(long, value_name = "STEP", conflicts_with = "only")]
+    except: Vec<String>,
     /// Say what would be run, and run nothing.
     #[arg(long)]
     list: bool,
@@ -51,6 +62,11 @@ enum Outcome {
 /// Runs the steps and stops at the first that fails.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let mut steps = steps::all(root, options)?;
+    for name in &options.except {
+        let step = steps.iter_mut().find(|step| step.name == name);
+        let step = step.with_context(|| unknown(name))?;
+        step.action = Action::Skip("left out by --except".to_owned());
+    }
     if options.list {
         steps.iter().for_each(|step| println!("{step}"));
         return Ok(());
@@ -58,12 +74,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     if let Some(name) = &options.only {
         steps.retain(|step| step.name == name);
         if steps.is_empty() {
-            bail!("there is no step {name}; see `cargo xtask ci --list`");
+            bail!(unknown(name));
         }
     }
     let (outcomes, failure) = run_all(root, &steps);
     println!("\n{}", table(&steps, &outcomes));
     failure.map_or(Ok(()), |command| bail!("failed: {command}"))
+}
+
+fn unknown(step: &str) -> String {
+    format!("there is no step {step}; see `cargo xtask ci --list`")
 }
 
 fn run_all(root: &Path, steps: &[Step]) -> (Vec<Outcome>, Option<String>) {

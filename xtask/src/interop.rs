@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Run this suite alone; may be given more than once.
     #[arg(long, value_name = "SUITE")]
     only: Vec<String>,
+    /// Leave this suite out, and say so; may be given more than once.
+    #[arg(long, value_name = "SUITE")]
+    without: Vec<String>,
     /// Say what the suites are and what they need, and run nothing.
     #[arg(long)]
     list: bool,
@@ -30,8 +33,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let target: PathBuf = deps::metadata(root)?.target_directory.into();
     let program = build(root, &target)?;
     let mut interop = Invocation::program(program.display().to_string());
-    for suite in &options.only {
-        interop = interop.argument("--only").argument(suite);
+    for argument in chosen(options) {
+        interop = interop.argument(argument);
     }
     if options.list {
         return succeed(root, &interop.argument("--list"));
@@ -40,7 +43,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     interop = interop
         .argument("--kits")
         .argument(folder.display().to_string());
-    let needed = needed(&program, &options.only)?;
+    let needed = needed(&program, options)?;
     for (kit, reason) in kits::install(root, &folder, &needed)? {
         println!("!!! NOT INSTALLED: {kit}: {reason}");
         interop = interop
@@ -51,6 +54,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         interop = interop.argument("--require-all");
     }
     succeed(root, &interop)
+}
+
+/// Which suites, as the program is told.
+fn chosen(options: &Options) -> impl Iterator<Item = &str> {
+    let only = options.only.iter().flat_map(|suite| ["--only", suite]);
+    let without = options
+        .without
+        .iter()
+        .flat_map(|suite| ["--without", suite]);
+    only.chain(without)
 }
 
 /// Builds the program that runs the suites.
@@ -64,13 +77,9 @@ fn build(root: &Path, target: &Path) -> Result<PathBuf> {
 }
 
 /// The kits that these suites need: the program knows.
-fn needed(program: &Path, only: &[String]) -> Result<Vec<String>> {
+fn needed(program: &Path, options: &Options) -> Result<Vec<String>> {
     let mut command = Command::new(program);
-    command.arg("--needs");
-    for suite in only {
-        command.args(["--only", suite]);
-    }
-    let output = command.output()?;
+    let output = command.arg("--needs").args(chosen(options)).output()?;
     ensure!(
         output.status.success(),
         "{}",

@@ -47,7 +47,7 @@ fn what_could_not_run_fails_only_where_all_is_required() {
     assert!(!report.holds(true));
     let told = report.to_string();
     assert!(told.contains("!!! NOT RUN: absent: not here\n"), "{told}");
-    assert!(told.ends_with("; 1 suites NOT RUN"), "{told}");
+    assert!(told.ends_with("; not run: 1"), "{told}");
 }
 
 #[test]
@@ -65,4 +65,18 @@ fn every_skip_is_told_with_its_reason() {
         "{told}"
     );
     assert!(told.contains("skipped: suite: b: too old\n"), "{told}");
+}
+
+#[test]
+fn what_is_left_out_is_told_and_no_failure() {
+    let mut report = Report::default();
+    report.add("good", outcome(vec![case("a", CaseOutcome::Passed)]));
+    report.leave_out(&["other".to_owned()]);
+    assert!(report.holds(true));
+    let told = report.to_string();
+    assert!(
+        told.contains("!!! NOT RUN: other: left out by --without\n"),
+        "{told}"
+    );
+    assert!(told.ends_with("; not run: 1"), "{told}");
 }

@@ -23,8 +23,16 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
     let metadata = deps::metadata(root)?;
     let published = absolute(options.upstream.as_deref())?;
     let probe = absolute(options.oci_probe.as_deref())?;
+    let recordings = absolute(options.recordings.as_deref())?;
     Ok(vec![
-        run("fmt", ["cargo fmt --all -- --check"]),
+        run(
+            "fmt",
+            [
+                "cargo fmt --all -- --check",
+                // A workspace of its own.
+                "cargo fmt --manifest-path tests/interop/oci-client/Cargo.toml -- --check",
+            ],
+        ),
         run(
             "clippy",
             ["cargo clippy --workspace --all-targets --all-features -- -D warnings"],
@@ -42,7 +50,8 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
         },
         // The programs of the READMEs are run by these tests, against the emulator.
         test(published),
-        self::probe(probe),
+        interop(probe, options.require_all),
+        replay(recordings),
         run("quickstart", ["cargo run --example quickstart"]),
         Step {
             name: "package",
@@ -94,17 +103,37 @@ fn test(published: Option<String>) -> Step {
     }
 }
 
-fn probe(file: Option<String>) -> Step {
-    let command = Invocation::new("cargo test -p acr-emulator -- --ignored");
-    let action = match file {
-        Some(file) => Action::Run(vec![command.with(OCI_PROBE, file)]),
-        None => Action::Skip(format!(
-            "no conformance probe was given ({OCI_PROBE}): \
-             the emulator was NOT held against the OCI conformance suite"
-        )),
+/// Foreign clients and suites. The probe alone is in no package registry: where it is not given,
+/// the rest is run without it.
+pub(super) fn interop(probe: Option<String>, require_all: bool) -> Step {
+    let mut command = Invocation::new("cargo xtask interop");
+    if require_all {
+        command = command.argument("--require-all");
+    }
+    command = match probe {
+        Some(file) => command.with(OCI_PROBE, file),
+        None => command.argument("--without").argument("oci-probe"),
     };
     Step {
-        name: "probe",
+        name: "interop",
+        action: Action::Run(vec![command]),
+    }
+}
+
+pub(super) fn replay(recordings: Option<String>) -> Step {
+    let action = match recordings {
+        Some(folder) => {
+            let command = Invocation::new("cargo xtask replay emulator");
+            Action::Run(vec![command.argument(folder)])
+        }
+        None => Action::Skip(
+            "no recordings of the service were given (--recordings DIR): \
+             the emulator's answers were NOT compared with the service's"
+                .to_owned(),
+        ),
+    };
+    Step {
+        name: "replay",
         action,
     }
 }

@@ -1,7 +1,7 @@
 use super::{
     Outcome, run_all,
     step::{Action, Invocation, Step},
-    steps::partial_features,
+    steps::{interop, partial_features, replay},
 };
 use crate::deps;
 
@@ -55,4 +55,39 @@ fn a_feature_that_brings_all_others_is_not_checked_alone() {
     })
     .collect();
     assert_eq!(partial_features(&package), ["a"]);
+}
+
+fn line(step: &Step) -> String {
+    step.to_string()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn all_clients_are_required_where_all_tools_are() {
+    let probe = Some("/probe.py".to_owned());
+    assert_eq!(
+        line(&interop(probe, true)),
+        "interop ACR_OCI_PROBE='/probe.py' cargo xtask interop --require-all"
+    );
+    assert_eq!(
+        line(&interop(None, true)),
+        "interop cargo xtask interop --require-all --without oci-probe"
+    );
+    assert_eq!(
+        line(&interop(None, false)),
+        "interop cargo xtask interop --without oci-probe"
+    );
+}
+
+#[test]
+fn recordings_that_are_not_there_are_told() {
+    assert_eq!(
+        line(&replay(Some("/recordings".to_owned()))),
+        "replay cargo xtask replay emulator /recordings"
+    );
+    assert!(
+        matches!(&replay(None).action, Action::Skip(reason) if reason.contains("NOT compared"))
+    );
 }

@@ -98,7 +98,8 @@ fn go(places: &Places) -> Vec<Invocation> {
     vec![
         build
             .with("GOFLAGS", "-mod=readonly -modcacherw -buildvcs=false")
-            .with("GOTOOLCHAIN", "local")
+            // A Go that is too old gets the one that go.mod asks for, from where modules come from.
+            .with("GOTOOLCHAIN", "auto")
             .with("CGO_ENABLED", "0")
             .with("GOPATH", places.made("path"))
             .with("GOCACHE", places.made("cache")),
