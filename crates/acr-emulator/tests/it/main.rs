@@ -5,6 +5,8 @@ mod abac;
 #[cfg(test)]
 mod content;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod identities;
