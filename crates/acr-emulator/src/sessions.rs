@@ -2,25 +2,28 @@
 
 use std::{
     collections::HashMap,
-    io,
-    path::PathBuf,
+    fs::{File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use acr_core::{Algorithm, Digest, DigestVerifier, RepositoryName};
 use axum::body::Body;
-use futures_util::StreamExt;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use tokio::{
-    fs::{File, OpenOptions},
-    io::{AsyncReadExt, AsyncWriteExt},
     sync::{Mutex as AsyncMutex, OwnedMutexGuard},
+    task::spawn_blocking,
 };
 
 use crate::store::{BlobDir, Store};
 
 /// How much of a file is read at a time to hash it.
 const READ: usize = 256 * 1024;
+/// So much of a body is gathered before it is written: 512 KiB, the most that a client takes up.
+const GATHERED: usize = 512 * 1024;
 
 /// One upload. Whoever holds it is alone with it.
 #[derive(Debug)]
@@ -29,10 +32,18 @@ pub(crate) struct Session {
     pub(crate) uuid: String,
     pub(crate) started: Timestamp,
     pub(crate) path: PathBuf,
-    file: File,
+    received: Arc<AsyncMutex<Received>>,
+    /// That of all bytes received, as of when the session was taken or last changed.
     hash: DigestVerifier,
     /// Completed or cancelled while somebody else was waiting for it.
     pub(crate) ended: bool,
+}
+
+/// The file of an upload. Written and hashed by threads on which nothing else waits.
+#[derive(Debug)]
+struct Received {
+    file: File,
+    hash: DigestVerifier,
 }
 
 /// Why bytes were not taken, or not all of them.
@@ -64,15 +75,26 @@ impl Session {
         started: Timestamp,
     ) -> io::Result<Self> {
         let path = blobs.upload_path(&uuid);
-        Ok(Self {
-            file: appending().create_new(true).open(&path).await?,
-            hash: DigestVerifier::new(Algorithm::Sha256),
+        let received = Received::create(&path)?;
+        Ok(Self::new(repository, uuid, started, path, received))
+    }
+
+    fn new(
+        repository: RepositoryName,
+        uuid: String,
+        started: Timestamp,
+        path: PathBuf,
+        received: Received,
+    ) -> Self {
+        Self {
+            hash: received.hash.clone(),
+            received: Arc::new(AsyncMutex::new(received)),
             repository,
             uuid,
             started,
             path,
             ended: false,
-        })
+        }
     }
 
     /// How many bytes have come.
@@ -82,21 +104,18 @@ impl Session {
 
     /// Takes a body's bytes.
     pub(crate) async fn append(&mut self, body: Body) -> Result<(), AppendError> {
-        let mut stream = body.into_data_stream();
-        let mut outcome = Ok(());
-        while let Some(chunk) = stream.next().await {
-            let Ok(chunk) = chunk else {
-                outcome = Err(AppendError::Client);
-                break;
-            };
-            self.file
-                .write_all(&chunk)
-                .await
-                .map_err(AppendError::Disk)?;
-            self.hash.update(&chunk);
-        }
-        self.file.flush().await.map_err(AppendError::Disk)?;
+        let received = Arc::clone(&self.received).lock_owned().await;
+        // A task of its own: what has come is written also when nobody waits for that any more.
+        let receiving = tokio::spawn(receive(received, body)).await;
+        let received = receiving.unwrap_or_else(|error| Err(error.into()));
+        let (received, outcome) = received.map_err(AppendError::Disk)?;
+        self.hash = received.hash.clone();
         outcome
+    }
+
+    /// Waits until what an earlier holder left behind is written.
+    async fn settle(&mut self) {
+        self.hash = self.received.lock().await.hash.clone();
     }
 
     /// Where the session stands now.
@@ -106,8 +125,10 @@ impl Session {
 
     /// Drops the bytes that came after the mark.
     pub(crate) async fn rewind(&mut self, to: Mark) -> io::Result<()> {
-        self.file.set_len(to.offset()).await?;
-        self.hash = to.0;
+        let mut received = self.received.lock().await;
+        received.file.set_len(to.offset())?;
+        received.hash = to.0;
+        self.hash = received.hash.clone();
         Ok(())
     }
 
@@ -116,8 +137,9 @@ impl Session {
         if like == Algorithm::Sha256 {
             return Ok(self.hash.clone().finish());
         }
-        let file = File::open(&self.path).await?;
-        Ok(hash_file(file, like).await?.finish())
+        let path = self.path.clone();
+        let hash = spawn_blocking(move || hash_file(File::open(path)?, like)).await??;
+        Ok(hash.finish())
     }
 }
 
@@ -151,26 +173,23 @@ impl Sessions {
                     return Ok(None);
                 };
                 let path = store.blobs.upload_path(uuid);
-                let reader = match File::open(&path).await {
-                    Ok(reader) => reader,
+                let reopened = path.clone();
+                let reopening = spawn_blocking(move || Received::reopen(&reopened));
+                let received = match reopening.await? {
+                    Ok(received) => received,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                     Err(error) => return Err(error),
                 };
-                let session = Session {
-                    hash: hash_file(reader, Algorithm::Sha256).await?,
-                    file: appending().open(&path).await?,
-                    repository: record.repository,
-                    uuid: uuid.to_owned(),
-                    started: record.started,
-                    path,
-                    ended: false,
-                };
+                let (uuid, started) = (uuid.to_owned(), record.started);
+                let key = uuid.clone();
+                let session = Session::new(record.repository, uuid, started, path, received);
                 let fresh = Arc::new(AsyncMutex::new(session));
                 let mut open = self.lock();
-                Arc::clone(open.entry(uuid.to_owned()).or_insert(fresh))
+                Arc::clone(open.entry(key).or_insert(fresh))
             }
         };
-        let guard = session.lock_owned().await;
+        let mut guard = session.lock_owned().await;
+        guard.settle().await;
         Ok((!guard.ended).then_some(guard))
     }
 
@@ -190,6 +209,84 @@ impl Sessions {
     }
 }
 
+impl Received {
+    fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: appending().create_new(true).open(path)?,
+            hash: DigestVerifier::new(Algorithm::Sha256),
+        })
+    }
+
+    fn reopen(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            hash: hash_file(File::open(path)?, Algorithm::Sha256)?,
+            file: appending().open(path)?,
+        })
+    }
+
+    /// Adds bytes; those that could not be written whole are as if they had not come.
+    fn add(&mut self, chunks: &[Bytes]) -> io::Result<()> {
+        for chunk in chunks {
+            if let Err(error) = self.file.write_all(chunk) {
+                self.file.set_len(self.hash.bytes())?;
+                return Err(error);
+            }
+            self.hash.update(chunk);
+        }
+        Ok(())
+    }
+}
+
+/// How much of a body there is after what was gathered.
+enum Rest {
+    More,
+    Nothing,
+    /// The client broke off.
+    Broken,
+}
+
+/// Takes a body's bytes until it ends or breaks.
+async fn receive(
+    mut to: OwnedMutexGuard<Received>,
+    body: Body,
+) -> io::Result<(OwnedMutexGuard<Received>, Result<(), AppendError>)> {
+    let mut stream = body.into_data_stream();
+    loop {
+        let (chunks, rest) = gather(&mut stream).await;
+        let writing = spawn_blocking(move || {
+            let written = to.add(&chunks);
+            (to, written)
+        });
+        let written;
+        (to, written) = writing.await?;
+        if let Err(error) = written {
+            return Ok((to, Err(AppendError::Disk(error))));
+        }
+        match rest {
+            Rest::More => {}
+            Rest::Nothing => return Ok((to, Ok(()))),
+            Rest::Broken => return Ok((to, Err(AppendError::Client))),
+        }
+    }
+}
+
+async fn gather<E>(
+    stream: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) -> (Vec<Bytes>, Rest) {
+    let (mut chunks, mut size) = (Vec::new(), 0);
+    while size < GATHERED {
+        match stream.next().await {
+            Some(Ok(chunk)) => {
+                size += chunk.len();
+                chunks.push(chunk);
+            }
+            Some(Err(_)) => return (chunks, Rest::Broken),
+            None => return (chunks, Rest::Nothing),
+        }
+    }
+    (chunks, Rest::More)
+}
+
 /// Every write goes to the end, wherever that is after a rewind.
 fn appending() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -197,11 +294,11 @@ fn appending() -> OpenOptions {
     options
 }
 
-async fn hash_file(mut file: File, algorithm: Algorithm) -> io::Result<DigestVerifier> {
+fn hash_file(mut file: File, algorithm: Algorithm) -> io::Result<DigestVerifier> {
     let mut hash = DigestVerifier::new(algorithm);
     let mut buffer = vec![0; READ];
     loop {
-        let read = file.read(&mut buffer).await?;
+        let read = file.read(&mut buffer)?;
         if read == 0 {
             return Ok(hash);
         }

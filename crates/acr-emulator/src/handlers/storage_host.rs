@@ -163,7 +163,7 @@ async fn read(
     let mut response = Response::new(if request.method == Method::HEAD {
         Body::empty()
     } else {
-        let body = source.body(first, length).await;
+        let body = source.body(first, length);
         body.map_err(|_| fault(NO_SUCH_BLOB))?
     });
     *response.status_mut() = status;

@@ -1,7 +1,9 @@
 //! Where a blob's bytes come from.
 
 use std::{
-    io::{self, SeekFrom},
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::PathBuf,
     time::SystemTime,
 };
 
@@ -9,11 +11,7 @@ use acr_core::Digest;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
-use tokio::{
-    fs::File,
-    io::{AsyncReadExt, AsyncSeekExt},
-};
-use tokio_util::io::ReaderStream;
+use tokio::task::spawn_blocking;
 
 use crate::store::{State, Store};
 
@@ -34,15 +32,9 @@ pub(super) struct Source {
 impl Source {
     /// Finds a blob, whoever holds it.
     pub(super) async fn find(store: &Store, digest: &Digest) -> io::Result<Self> {
-        match File::open(store.blobs.path(digest)).await {
-            Ok(file) => {
-                let metadata = file.metadata().await?;
-                Ok(Self {
-                    size: metadata.len(),
-                    modified: metadata.modified().ok(),
-                    file: Some(file),
-                })
-            }
+        let path = store.blobs.path(digest);
+        match spawn_blocking(move || Self::open(path)).await? {
+            Ok(source) => Ok(source),
             Err(error) => {
                 let zeros = store.read(|state: &State| state.zeros(digest));
                 let size = zeros.ok_or(error)?;
@@ -55,15 +47,47 @@ impl Source {
         }
     }
 
+    fn open(path: PathBuf) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        Ok(Self {
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+            file: Some(file),
+        })
+    }
+
     /// The bytes from here on.
-    pub(super) async fn body(self, first: u64, length: u64) -> io::Result<Body> {
+    pub(super) fn body(self, first: u64, length: u64) -> io::Result<Body> {
         let Some(mut file) = self.file else {
             return Ok(zeros(length));
         };
-        file.seek(SeekFrom::Start(first)).await?;
-        let bytes = ReaderStream::with_capacity(file.take(length), READ);
-        Ok(Body::from_stream(bytes))
+        file.seek(SeekFrom::Start(first))?;
+        Ok(Body::from_stream(stream::try_unfold(
+            (file, length),
+            |(mut file, left)| async move {
+                if left == 0 {
+                    return Ok(None);
+                }
+                let reading =
+                    spawn_blocking(move || read(&mut file, left).map(|bytes| (bytes, file)));
+                let (bytes, file) = reading.await??;
+                let left = left - bytes.len() as u64;
+                Ok::<_, io::Error>(Some((bytes, (file, left))))
+            },
+        )))
     }
+}
+
+/// The next bytes of a file that has so many left.
+fn read(file: &mut File, left: u64) -> io::Result<Bytes> {
+    let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(READ);
+    let mut buffer = Vec::with_capacity(wanted);
+    file.take(wanted as u64).read_to_end(&mut buffer)?;
+    if buffer.len() < wanted {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(buffer.into())
 }
 
 fn zeros(length: u64) -> Body {
