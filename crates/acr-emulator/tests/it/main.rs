@@ -29,6 +29,8 @@ mod quarantine;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod scale;
+#[cfg(test)]
 mod seed;
 #[cfg(test)]
 mod soft_delete;
