@@ -22,8 +22,8 @@ use crate::store::{BlobDir, Store};
 
 /// How much of a file is read at a time to hash it.
 const READ: usize = 256 * 1024;
-/// So much of a body is gathered before it is written: 512 KiB, the most that a client takes up.
-const GATHERED: usize = 512 * 1024;
+/// So much of a body is gathered before it is written: 1 MiB, and not much more is ever in memory.
+const GATHERED: usize = 1024 * 1024;
 
 /// One upload. Whoever holds it is alone with it.
 #[derive(Debug)]

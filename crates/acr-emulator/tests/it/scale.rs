@@ -95,6 +95,10 @@ async fn page(registry: &Registry, path: &str) -> (Duration, bool) {
     (best, more)
 }
 
+/// A path, an order, the item that is so many percent of the way through, and whether the list
+/// begins with the newest.
+type List<'a> = (&'a str, &'a str, &'a dyn Fn(usize) -> String, bool);
+
 /// Measures the first page, one in the middle and the last of every list in every order.
 async fn measure(registry: &Registry, size: Size) {
     let tags = |at: usize| tag(at * size.tags / 100);
@@ -119,7 +123,7 @@ async fn measure(registry: &Registry, size: Size) {
     let referrers = format!("/v2/big/referrers/{}?n=100", digest(0));
     let of_type = format!("{referrers}&artifactType=application/x");
     // The items after which the pages begin, in percent of the way through the list.
-    let lists: [(&str, &str, &dyn Fn(usize) -> String, bool); 13] = [
+    let lists: [List<'_>; 13] = [
         ("/acr/v1/_catalog?n=100", "", &repository, false),
         ("/acr/v1/_catalog?n=100", "timeasc", &repository, false),
         ("/acr/v1/_catalog?n=100", "timedesc", &repository, true),
