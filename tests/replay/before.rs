@@ -4,7 +4,7 @@
 
 mod filler;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -16,20 +16,25 @@ use crate::{
     sight::{Effect, Item, Listed, Sight, effects, sights},
 };
 
-/// The seed for exchanges in the order in which they were made.
-pub(crate) fn seed(exchanges: &[&Exchange], contents: &Contents) -> Value {
+/// Seeds for exchanges in the order in which they were made, each with the number of the exchange
+/// before which it is needed: 0 for all that was there from the start. What an answer shows though
+/// an earlier one had shown that it is not there was put there by somebody else in between.
+pub(crate) fn seeds(exchanges: &[&Exchange], contents: &Contents) -> BTreeMap<usize, Value> {
     let mut before = Before::default();
-    for exchange in exchanges {
-        sights(exchange)
-            .into_iter()
-            .for_each(|sight| before.see(sight));
-        effects(exchange)
-            .into_iter()
-            .for_each(|effect| before.change(effect));
+    for (at, exchange) in exchanges.iter().enumerate() {
+        for sight in sights(exchange) {
+            before.see(sight, at);
+        }
+        for effect in effects(exchange) {
+            before.change(effect);
+        }
     }
     before.find_homes();
     filler::fill(&mut before);
-    before.seed(contents)
+    let mut times: BTreeSet<usize> = before.since.values().copied().collect();
+    times.insert(0);
+    let seed = |at| (at, before.seed(contents, at));
+    times.into_iter().map(seed).collect()
 }
 
 /// What an exchange made, as a seed: for those whose request cannot be sent.
@@ -40,28 +45,34 @@ pub(crate) fn made_by(exchange: &Exchange, contents: &Contents) -> Option<Value>
             made.items.insert(item, fields.into_iter().collect());
         }
     }
-    (!made.items.is_empty()).then(|| made.seed(contents))
+    (!made.items.is_empty()).then(|| made.seed(contents, 0))
 }
 
 #[derive(Debug, Default)]
 struct Before {
     items: BTreeMap<Item, BTreeMap<String, Json>>,
+    /// Before which exchange an item came, unless it was there from the start.
+    since: HashMap<Item, usize>,
+    /// Pages of which something must stand behind that no request made.
+    unfinished: Vec<Listed>,
     lists: Vec<Listed>,
+    gone: HashSet<Item>,
     /// What requests made, so that it is no news when an answer shows it.
     made: HashSet<Item>,
     set: HashSet<(Item, String)>,
 }
 
 impl Before {
-    fn see(&mut self, sight: Sight) {
+    fn see(&mut self, sight: Sight, at: usize) {
         match sight {
             Sight::Here(item, fields) => {
                 if self.made.contains(&item) || self.within_made(&item) {
                     return;
                 }
                 if let Some(repository) = home(&item) {
-                    self.items.entry(repository).or_default();
+                    self.enter(&repository, at);
                 }
+                self.enter(&item, at);
                 let set = &self.set;
                 let news = fields.into_iter();
                 let news = news.filter(|(name, _)| !set.contains(&(item.clone(), name.clone())));
@@ -70,9 +81,31 @@ impl Before {
                     known.entry(name).or_insert(value);
                 }
             }
-            Sight::Listed(listed) => self.lists.push(listed),
-            Sight::Gone(_) => {}
+            Sight::Listed(listed) => {
+                if listed.more && !self.made.iter().any(|item| listed.is_before(item)) {
+                    self.unfinished.push(listed.clone());
+                }
+                self.lists.push(listed);
+            }
+            Sight::Gone(item) => {
+                self.gone.insert(item);
+            }
         }
+    }
+
+    /// Notes that an item is there, and since when.
+    fn enter(&mut self, item: &Item, at: usize) {
+        if self.items.contains_key(item) {
+            return;
+        }
+        let denied = self.gone.contains(item) || self.lists.iter().any(|list| list.lacks(item));
+        let own = if denied { at } else { 0 };
+        let home = home(item).and_then(|repository| self.since.get(&repository).copied());
+        let since = own.max(home.unwrap_or_default());
+        if since > 0 {
+            self.since.insert(item.clone(), since);
+        }
+        self.items.insert(item.clone(), BTreeMap::new());
     }
 
     fn change(&mut self, effect: Effect) {
@@ -125,9 +158,11 @@ impl Before {
         })
     }
 
-    fn seed(&self, contents: &Contents) -> Value {
+    /// What came before this exchange.
+    fn seed(&self, contents: &Contents, at: usize) -> Value {
         let mut repositories: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-        for (item, fields) in &self.items {
+        let since = |item: &Item| self.since.get(item).copied().unwrap_or_default();
+        for (item, fields) in self.items.iter().filter(|(item, _)| since(item) == at) {
             let (Item::Repository(name)
             | Item::Tag(name, _)
             | Item::Manifest(name, _)
@@ -140,6 +175,20 @@ impl Before {
                     value.extend(pick(fields, &["digest", "signed"]));
                     let tags = repository.entry("tags").or_insert_with(|| json!({}));
                     tags[tag] = value.into();
+                    // A manifest that a request removed may be needed again.
+                    let digest = fields.get("digest").and_then(Json::as_text);
+                    let home = digest.map(|digest| (name.clone(), digest.to_owned()));
+                    if let Some((name, digest)) = home
+                        && at > 0
+                        && self.made.contains(&Item::Manifest(name, digest.clone()))
+                    {
+                        let fields = BTreeMap::new();
+                        push(
+                            repository,
+                            "manifests",
+                            manifest(&digest, &fields, contents),
+                        );
+                    }
                 }
                 Item::Manifest(_, digest) => {
                     let manifest = manifest(digest, fields, contents);
@@ -204,6 +253,10 @@ fn pick(fields: &BTreeMap<String, Json>, wanted: &[&str]) -> Map<String, Value> 
 fn manifest(digest: &str, fields: &BTreeMap<String, Json>, contents: &Contents) -> Value {
     let mut value = pick(fields, &OF_MANIFESTS);
     value.insert("digest".to_owned(), digest.into());
+    if let Some(rank) = fields.get("rank").and_then(Json::as_text) {
+        let time = format!("2000-01-01T00:00:00.{rank}Z");
+        value.entry("createdTime").or_insert_with(|| time.into());
+    }
     // Where nothing tells the type, nothing shows it either.
     let docker = "application/vnd.docker.distribution.manifest.v2+json";
     value.entry("mediaType").or_insert_with(|| docker.into());

@@ -33,6 +33,18 @@ pub(crate) struct Difference {
     pub(crate) came: String,
 }
 
+impl Difference {
+    /// What answers show to have been there could not be put there.
+    pub(crate) fn state(why: &str) -> Self {
+        Self {
+            field: "state".to_owned(),
+            kind: Kind::Missing,
+            recorded: "what was there before".to_owned(),
+            came: why.to_owned(),
+        }
+    }
+}
+
 /// A recorded exchange, what came now, and what recorded names stand for.
 #[derive(Clone, Copy)]
 pub(crate) struct Pair<'a> {

@@ -94,7 +94,8 @@ fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Headers
 
 /// Reads every `.jsonl` file in a folder and the folders in it.
 ///
-/// Files of one folder whose names begin with a number are one series, in the order of the numbers.
+/// Files of one folder whose names begin with numbers that follow one another are one series. Where
+/// a number is missing nobody knows what went on, and another series begins.
 pub(crate) fn load(folder: &Path) -> Result<Vec<Group>> {
     let mut files = Vec::new();
     collect(folder, &mut files)?;
@@ -121,8 +122,17 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Group>> {
     series.sort_by(|a, b| a.0.cmp(&b.0));
     for (_, mut files) in series {
         files.sort_by_key(|(number, _)| *number);
-        let exchanges = files.into_iter().flat_map(|(_, e)| e).collect();
-        groups.push(Group { exchanges });
+        let mut last = None;
+        for (number, exchanges) in files {
+            let group = groups
+                .last_mut()
+                .filter(|_| last == Some(number.wrapping_sub(1)));
+            match group {
+                Some(group) => group.exchanges.extend(exchanges),
+                None => groups.push(Group { exchanges }),
+            }
+            last = Some(number);
+        }
     }
     Ok(groups)
 }

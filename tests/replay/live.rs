@@ -64,12 +64,12 @@ impl Live {
     /// is another in each run, but it must be the same wherever it stands.
     pub(crate) fn learn_ids(&mut self, exchange: &Exchange, answer: &Answer) {
         for name in ["docker-upload-uuid", "operation-id"] {
-            if let (Some(from), Some(to)) = (exchange.answered(name), answer.header(name))
-                && is_id(from)
-                && is_id(to)
-                && !self.ids.contains_key(from)
-            {
-                self.same_id(from, to);
+            if let (Some(from), Some(to)) = (exchange.answered(name), answer.header(name)) {
+                // One stands for one: an id that changes on one side alone is a difference.
+                let new = !self.ids.iter().any(|(own, live)| own == from || live == to);
+                if new && is_id(from) && is_id(to) {
+                    self.same_id(from, to);
+                }
             }
         }
     }

@@ -22,6 +22,8 @@ mod run;
 mod sessions;
 mod sight;
 mod target;
+#[cfg(test)]
+mod tests;
 mod who;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -9,7 +9,7 @@ use std::{collections::HashMap, time::Duration};
 use crate::{
     exchange::Exchange,
     json::Json,
-    sight::{Effect, Item, Listed, Of, Sight, effects, sights},
+    sight::{Effect, Item, Sight, effects, sights},
 };
 
 /// How far the search goes.
@@ -139,7 +139,7 @@ impl Belief {
             Sight::Listed(listed) => self
                 .here
                 .iter()
-                .any(|(item, here)| *here && belongs(item, listed) && !listed.items.contains(item)),
+                .any(|(item, here)| *here && listed.lacks(item)),
         }
     }
 
@@ -178,24 +178,4 @@ impl Belief {
             }
         }
     }
-}
-
-/// Whether an item would stand on this page if it were there.
-fn belongs(item: &Item, listed: &Listed) -> bool {
-    let name = match (item, &listed.of) {
-        (Item::Repository(name), Of::Repositories) => name,
-        (Item::Tag(of, tag), Of::Tags(name)) if of == name => tag,
-        (Item::Manifest(of, digest), Of::Manifests(name)) if of == name => digest,
-        _ => return false,
-    };
-    let by_name = listed.order.is_empty() || listed.order == "none";
-    let end = listed.items.last().map(|item| match item {
-        Item::Repository(name)
-        | Item::Tag(_, name)
-        | Item::Manifest(_, name)
-        | Item::Blob(_, name) => name,
-    });
-    let behind = listed.last.as_ref().is_none_or(|last| name > last);
-    let before = !listed.more || end.is_some_and(|end| name <= end);
-    by_name && behind && before
 }

@@ -31,18 +31,16 @@ pub(crate) struct Kind {
 }
 
 impl Registry {
-    pub(crate) async fn start(kind: Kind, seed: &serde_json::Value) -> Result<Self> {
+    pub(crate) async fn start(kind: Kind) -> Result<Self> {
         let builder = Emulator::builder()
             .service(kind.service)
             .anonymous_pull(kind.anonymous);
-        let registry = Self {
+        Ok(Self {
             emulator: builder.start().await?,
             repositories: kind.repositories,
             refresh: None,
             access: None,
-        };
-        registry.seed(seed).await?;
-        Ok(registry)
+        })
     }
 
     /// Adds what was there before.

@@ -83,10 +83,11 @@ pub(crate) async fn replay(group: Group) -> Result<Vec<(Exchange, Outcome)>> {
 async fn one_registry(exchanges: &[Exchange]) -> Result<Vec<Outcome>> {
     let contents = Contents::of(exchanges);
     let all: Vec<&Exchange> = exchanges.iter().collect();
+    let seeds = before::seeds(&all, &contents);
     let kind = who::kind(exchanges);
     let mut replay = Replay {
         live: Live::new(who::aliases(exchanges), &kind.service),
-        registry: Registry::start(kind, &before::seed(&all, &contents)).await?,
+        registry: Registry::start(kind).await?,
         sessions: Sessions::default(),
         began: exchanges.iter().filter_map(Exchange::date).min(),
         contents,
@@ -96,9 +97,17 @@ async fn one_registry(exchanges: &[Exchange]) -> Result<Vec<Outcome>> {
         if at > 0 && exchanges[at - 1].file != exchange.file {
             replay.registry.next_file();
         }
+        let seeded = match seeds.get(&at) {
+            Some(seed) => replay.registry.seed(seed).await,
+            None => Ok(()),
+        };
         let kept = Kept::with(exchanges, exchange);
         let outcome = replay.one(exchange, &all[at + 1..], &kept).await;
-        outcomes.push(outcome.with_context(|| exchange.name())?);
+        let mut outcome = outcome.with_context(|| exchange.name())?;
+        if let (Err(error), Outcome::Compared { differing, .. }) = (seeded, &mut outcome) {
+            differing.push(Difference::state(&error.to_string()));
+        }
+        outcomes.push(outcome);
     }
     replay.registry.emulator.shutdown().await;
     Ok(outcomes)
@@ -119,11 +128,11 @@ impl Replay {
         later: &[&Exchange],
         kept: &Kept,
     ) -> Result<Outcome> {
+        self.open_what_was_open(exchange, later).await?;
         let Bytes::Are(body) = self.sessions.body(exchange, later, &self.contents) else {
             self.unsent(exchange).await?;
             return Ok(Outcome::Unsent(Unsent::BodyNotRecorded));
         };
-        self.open_what_was_open(exchange).await?;
         let sent = self.request(exchange, body, kept).await?;
         let mut answer = send(&self.host(&sent), &sent_to(&sent)).await?;
         if answer.status == 307 && exchange.status != 307 && exchange.status < 400 {
@@ -220,14 +229,19 @@ impl Replay {
     }
 
     /// An upload that was open when the recording began is opened now.
-    async fn open_what_was_open(&mut self, exchange: &Exchange) -> Result<()> {
+    async fn open_what_was_open(&mut self, exchange: &Exchange, later: &[&Exchange]) -> Result<()> {
         let Target::Upload(repository, id) = Target::of(exchange) else {
             return Ok(());
         };
         if self.live.knows(exchange) || exchange.status == 404 {
             return Ok(());
         }
-        let received = who::state_offset(exchange).unwrap_or_default();
+        // A challenge tells nothing of the upload; what comes after it does.
+        let of_it =
+            |e: &&&Exchange| matches!(Target::of(e), Target::Upload(_, other) if other == id);
+        let telling = [exchange].into_iter().chain(later.iter().copied());
+        let telling = telling.filter(|e| e.status != 401).find(|e| of_it(&e));
+        let received = telling.map_or(0, who::received_before);
         let answer = self.registry.open_upload(&repository, received).await?;
         self.sessions.was_open(&id, received);
         let path = exchange.path_and_query();

@@ -77,6 +77,7 @@ impl Sessions {
     /// Says that an upload was open when the recording began, with bytes that nobody knows.
     pub(crate) fn was_open(&mut self, id: &str, received: usize) {
         let upload = self.uploads.entry(id.to_owned()).or_default();
+        upload.received = received as u64;
         upload.made_up |= received > 0;
     }
 

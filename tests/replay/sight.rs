@@ -47,6 +47,39 @@ pub(crate) struct Listed {
     pub(crate) of: Of,
 }
 
+impl Listed {
+    /// Whether this shows that an item is not there: it would stand on this page.
+    pub(crate) fn lacks(&self, item: &Item) -> bool {
+        let by_name = self.order.is_empty() || self.order == "none";
+        let Some(name) = item.name_in(&self.of).filter(|_| by_name) else {
+            return false;
+        };
+        let end = self.items.last().and_then(|item| item.name_in(&self.of));
+        let behind = self.last.as_deref().is_none_or(|last| name > last);
+        let before = !self.more || end.is_some_and(|end| name <= end);
+        behind && before && !self.items.contains(item)
+    }
+
+    /// Whether an item stands behind this page, so that there must be another.
+    pub(crate) fn is_before(&self, item: &Item) -> bool {
+        let by_name = self.order.is_empty() || self.order == "none";
+        let end = self.items.last().and_then(|item| item.name_in(&self.of));
+        by_name && item.name_in(&self.of) > end && !self.items.contains(item)
+    }
+}
+
+impl Item {
+    /// The name under which this stands in a list, if it is one of these.
+    pub(crate) fn name_in(&self, of: &Of) -> Option<&str> {
+        match (self, of) {
+            (Self::Repository(name), Of::Repositories) => Some(name),
+            (Self::Tag(own, tag), Of::Tags(name)) if own == name => Some(tag),
+            (Self::Manifest(own, digest), Of::Manifests(name)) if own == name => Some(digest),
+            _ => None,
+        }
+    }
+}
+
 /// What a list is a list of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Of {
@@ -216,8 +249,10 @@ fn shown(exchange: &Exchange, target: &Target) -> Vec<Sight> {
         Target::Blob(name, digest) => vec![blob(exchange, name, digest)],
         Target::Uploads(name) => mounted(exchange, name),
         Target::Referrers(name, subject) => {
-            let found = json.list("manifests").iter();
-            found.filter_map(|d| referrer(name, subject, d)).collect()
+            let found = json.list("manifests").iter().enumerate();
+            found
+                .filter_map(|(at, d)| referrer(name, subject, at, d))
+                .collect()
         }
         Target::StreamingOf(name, digest) => {
             let manifest = Item::Manifest(name.clone(), digest.clone());
@@ -424,11 +459,14 @@ fn mounted(exchange: &Exchange, name: &str) -> Vec<Sight> {
     blob.into_iter().collect()
 }
 
-fn referrer(name: &str, subject: &str, descriptor: &Json) -> Option<Sight> {
+/// A referrer; the newest comes first.
+fn referrer(name: &str, subject: &str, at: usize, descriptor: &Json) -> Option<Sight> {
     let item = Item::Manifest(name.to_owned(), descriptor.text("digest")?.to_owned());
     let mut fields: Fields = descriptor.entries().to_vec();
     fields.retain(|(key, _)| key != "digest");
     fields.push(("subject".to_owned(), Json::Text(subject.to_owned())));
+    let rank = format!("{:07}", 9_999_999 - at);
+    fields.push(("rank".to_owned(), Json::Text(rank)));
     Some(Sight::Here(item, fields))
 }
 

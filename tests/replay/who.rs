@@ -98,11 +98,40 @@ pub(crate) fn aliases(exchanges: &[Exchange]) -> Vec<String> {
     names.into_iter().collect()
 }
 
+/// How many bytes an upload had before an exchange, by its state or by what was asked and answered.
+pub(crate) fn received_before(exchange: &Exchange) -> usize {
+    let end = |range: &str| Some(range.split_once('-')?.1.parse::<usize>().ok()? + 1);
+    let start = |range: &str| range.split_once('-')?.0.parse::<usize>().ok();
+    let answered = exchange.answered("range").and_then(end);
+    let asked = exchange.asked("content-range").and_then(start);
+    let length = exchange
+        .asked("content-length")
+        .and_then(|n| n.parse::<usize>().ok());
+    let shown = match (exchange.method.as_str(), exchange.status) {
+        // `0-0` is none here, and one byte nowhere.
+        ("GET", 204) => answered.filter(|received| *received > 1),
+        ("PATCH", 202) => asked.or(Some(
+            answered.unwrap_or(0).saturating_sub(length.unwrap_or(0)),
+        )),
+        ("PATCH", 416) => answered.or_else(|| expected(exchange)),
+        _ => None,
+    };
+    state_offset(exchange).or(shown).unwrap_or_default()
+}
+
 /// The offset that the state in an upload's address tells.
-pub(crate) fn state_offset(exchange: &Exchange) -> Option<usize> {
+fn state_offset(exchange: &Exchange) -> Option<usize> {
     let state = URL_SAFE.decode(parameter(exchange, "_state")?).ok()?;
     let json = Json::parse(state.get(32..)?)?;
     usize::try_from(json.number("Offset")?).ok()
+}
+
+/// Where a chunk should have started that came too early.
+fn expected(exchange: &Exchange) -> Option<usize> {
+    let json = exchange.answer_json()?;
+    let detail = json.list("errors").first()?.get("detail")?;
+    let (_, offset) = detail.text("Reason")?.rsplit_once(' ')?;
+    offset.parse().ok()
 }
 
 fn challenged_by(exchange: &Exchange) -> Option<String> {

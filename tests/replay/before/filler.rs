@@ -20,8 +20,8 @@ pub(super) fn fill(before: &mut Before) {
     for name in &repositories {
         date_the_undated(before, name);
     }
-    for listed in before.lists.clone() {
-        if listed.more && !goes_on(before, &listed) {
+    for listed in before.unfinished.clone() {
+        if !goes_on(before, &listed) {
             add(before, &listed.of, &listed.order);
         }
     }
@@ -81,25 +81,17 @@ fn goes_on(before: &Before, listed: &Listed) -> bool {
         return true;
     };
     let time = |item: &Item| before.items.get(item)?.get("lastUpdateTime")?.as_text();
-    let mut others = before
-        .items
-        .keys()
-        .filter(|item| is_of(item, &listed.of) && !listed.items.contains(item));
+    let all = before.items.keys();
+    let mut others = all.filter(|item| is_of(item, &listed.of) && !listed.items.contains(item));
     match listed.order.as_str() {
         "timedesc" => others.any(|item| time(item) < time(last)),
         "timeasc" => others.any(|item| time(item) > time(last)),
-        _ => others.any(|item| item > last),
+        _ => others.any(|item| listed.is_before(item)),
     }
 }
 
 fn is_of(item: &Item, of: &Of) -> bool {
-    match (item, of) {
-        (Item::Repository(_), Of::Repositories) => true,
-        (Item::Tag(name, _), Of::Tags(of)) | (Item::Manifest(name, _), Of::Manifests(of)) => {
-            name == of
-        }
-        _ => false,
-    }
+    item.name_in(of).is_some()
 }
 
 fn add(before: &mut Before, of: &Of, order: &str) {

@@ -1,0 +1,166 @@
+//! What must have been there is there.
+
+use serde_json::{Value, json};
+
+use super::{differing_in_substance, exchange, replayed};
+use crate::{
+    exchange::Exchange,
+    order::ordered,
+    run::{Outcome, Unsent},
+};
+
+const JSON: &str = "application/json; charset=utf-8";
+
+fn ok(body: &Value) -> Value {
+    json!({"status": 200, "resp_headers": {"content-type": [JSON]}, "resp_body": body})
+}
+
+fn page(body: &Value, link: &str) -> Value {
+    let headers = json!({"content-type": [JSON], "link": [link]});
+    json!({"status": 200, "resp_headers": headers, "resp_body": body})
+}
+
+fn tag(name: &str, time: &str) -> Value {
+    json!({
+        "name": name, "digest": format!("sha256:{}", "c".repeat(64)),
+        "createdTime": time, "lastUpdateTime": time, "signed": false,
+        "changeableAttributes": {"deleteEnabled": true, "writeEnabled": false,
+            "readEnabled": true, "listEnabled": true},
+    })
+}
+
+#[tokio::test]
+async fn counts_are_filled_up_and_pages_go_on() {
+    let repository = json!({
+        "registry": "registry.azurecr.io", "imageName": "app",
+        "createdTime": "2020-01-01T00:00:00.5Z", "lastUpdateTime": "2020-02-01T00:00:00Z",
+        "manifestCount": 4, "tagCount": 7,
+        "changeableAttributes": {"deleteEnabled": true, "writeEnabled": true,
+            "readEnabled": true, "listEnabled": true, "teleportEnabled": false},
+    });
+    let by_time = json!({"registry": "registry.azurecr.io", "imageName": "app",
+        "tags": [tag("old", "2021-01-01T00:00:00Z"), tag("older", "2020-01-01T00:00:00.1Z")]});
+    let link = "</acr/v1/app/_tags?last=older&n=2&orderby=timedesc>; rel=\"next\"";
+    let all = "</acr/v1/_catalog?last=app&n=1&orderby=>; rel=\"next\"";
+    let exchanges = [
+        exchange(0, "GET", "/acr/v1/app", &ok(&repository)),
+        exchange(
+            1,
+            "GET",
+            "/acr/v1/app/_tags?n=2&orderby=timedesc",
+            &page(&by_time, link),
+        ),
+        exchange(
+            2,
+            "GET",
+            "/acr/v1/_catalog?n=1",
+            &page(&json!({"repositories": ["app"]}), all),
+        ),
+    ];
+    assert_eq!(differing_in_substance(&exchanges).await, []);
+}
+
+#[tokio::test]
+async fn what_came_from_elsewhere_in_between_comes_in_between() {
+    let missing = json!({"errors": [{"code": "TAG_UNKNOWN",
+        "message": "the specified tag does not exist"}]});
+    let gone =
+        json!({"status": 404, "resp_headers": {"content-type": [JSON]}, "resp_body": missing});
+    let there = json!({"registry": "registry.azurecr.io", "imageName": "app",
+        "tag": tag("v1", "2021-01-01T00:00:00Z")});
+    let exchanges = [
+        exchange(0, "GET", "/acr/v1/app/_tags/v1", &gone),
+        exchange(1, "GET", "/acr/v1/app/_tags/v1", &ok(&there)),
+    ];
+    assert_eq!(differing_in_substance(&exchanges).await, []);
+}
+
+#[test]
+fn answers_of_one_request_are_put_where_they_belong() {
+    let of = |enabled: bool| {
+        json!({"registry": "r", "imageName": "app",
+            "changeableAttributes": {"writeEnabled": enabled}})
+    };
+    let patch = |at, enabled: bool| {
+        let mut exchange = exchange(at, "PATCH", "/acr/v1/app", &ok(&of(enabled)));
+        exchange["req_body"] = json!({"writeEnabled": enabled});
+        exchange
+    };
+    let get = |at, enabled| exchange(at, "GET", "/acr/v1/app", &ok(&of(enabled)));
+    let recorded = [patch(0, false), patch(1, true), get(2, false), get(3, true)];
+    let read = |value: &Value| serde_json::from_value::<Exchange>(value.clone()).unwrap();
+    let order = |all: &[Value]| {
+        let exchanges = ordered(all.iter().map(read).collect());
+        exchanges.iter().map(|e| e.i).collect::<Vec<_>>()
+    };
+    assert_eq!(order(&recorded), [0, 2, 1, 3]);
+    // One that cannot be is left as it is.
+    assert_eq!(order(&[get(0, true), get(1, false)]), [0, 1]);
+}
+
+#[tokio::test]
+async fn numbered_files_go_on_and_others_do_not() {
+    let digest = crate::bytes::digest_of(b"{}");
+    let path = format!("/v2/app/blobs/uploads/?digest={digest}");
+    let date = |minute| json!([format!("Wed, 01 Jan 2020 12:{minute}:00 GMT")]);
+    let headers = json!({"docker-content-digest": [digest], "date": date(10)});
+    let post = [exchange(
+        0,
+        "POST",
+        &path,
+        &json!({"status": 201, "resp_headers": headers}),
+    )];
+    // That the blob is not there is wrong if the two belong together.
+    let missing = json!({"status": 404, "resp_headers": {"date": date(20)}});
+    let head = [exchange(
+        0,
+        "HEAD",
+        &format!("/v2/app/blobs/{digest}"),
+        &missing,
+    )];
+    let status = |outcomes: Vec<(Exchange, Outcome)>| match &outcomes[1].1 {
+        Outcome::Compared { answer, .. } => answer.status,
+        Outcome::Unsent(_) => 0,
+    };
+    let series = replayed(&[("1_post.jsonl", &post), ("2_head.jsonl", &head)]).await;
+    assert_eq!(status(series), 200);
+    let gap = replayed(&[("1_post.jsonl", &post), ("3_head.jsonl", &head)]).await;
+    assert_eq!(status(gap), 404);
+    let files = replayed(&[("a.jsonl", &post), ("b.jsonl", &head)]).await;
+    assert_eq!(status(files), 404);
+}
+
+#[tokio::test]
+async fn what_is_not_sent_has_its_reason() {
+    let arm = exchange(
+        0,
+        "GET",
+        "/subscriptions/x/registries?api-version=1",
+        &ok(&json!({})),
+    );
+    let digest = format!("sha256:{}", "d".repeat(64));
+    let path = format!("/v2/app/blobs/uploads/?digest={digest}");
+    let made = json!({"status": 201, "resp_headers": {"docker-content-digest": [digest]}});
+    let lost = exchange(1, "POST", &path, &made);
+    let ping = exchange(0, "GET", "/v2/", &json!({"status": 401}));
+    let outcomes = replayed(&[
+        ("1.jsonl", &[arm, lost]),
+        ("2.jsonl", std::slice::from_ref(&ping)),
+        ("3.jsonl", std::slice::from_ref(&ping)),
+    ])
+    .await;
+    let mut unsent: Vec<_> = outcomes
+        .iter()
+        .filter_map(|(_, outcome)| match outcome {
+            Outcome::Unsent(why) => Some(*why),
+            Outcome::Compared { .. } => None,
+        })
+        .collect();
+    unsent.sort();
+    let all = [
+        Unsent::NotARegistry,
+        Unsent::BodyNotRecorded,
+        Unsent::RecordedTwice,
+    ];
+    assert_eq!(unsent, all);
+}
