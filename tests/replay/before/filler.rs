@@ -109,7 +109,7 @@ fn add(before: &mut Before, of: &Of, order: &str) {
             Item::Tag(name.clone(), format!("zzzz{number}"))
         }
     };
-    for field in super::TIMES {
+    for field in super::seed::TIMES {
         fields.insert(field.to_owned(), Json::Text(behind_all(order).to_owned()));
     }
     if let Item::Repository(name) = &item {
