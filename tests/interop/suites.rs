@@ -90,6 +90,11 @@ pub(crate) fn all() -> Vec<Suite> {
             "javascript",
             Start::Node("javascript/suite.mjs"),
         ),
+        kit(
+            "azure-cli",
+            "azure-cli",
+            Start::Python("azure-cli", "azure-cli/suite.py"),
+        ),
     ]
 }
 
