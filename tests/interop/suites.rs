@@ -90,11 +90,15 @@ pub(crate) fn all() -> Vec<Suite> {
             "javascript",
             Start::Node("javascript/suite.mjs"),
         ),
-        kit(
-            "azure-cli",
-            "azure-cli",
-            Start::Python("azure-cli", "azure-cli/suite.py"),
-        ),
+        Suite {
+            // A hundred commands, each a program that begins with half a second of imports.
+            limit: 3 * LIMIT,
+            ..kit(
+                "azure-cli",
+                "azure-cli",
+                Start::Python("azure-cli", "azure-cli/suite.py"),
+            )
+        },
     ]
 }
 
