@@ -55,6 +55,8 @@ pub(crate) fn all() -> Vec<Suite> {
     vec![
         own("curl", [CURL]),
         own("skopeo", [Need::Program("skopeo", "--version"), CURL]),
+        own("podman", [Need::Program("podman", "--version"), CURL]),
+        own("buildah", [Need::Program("buildah", "--version"), CURL]),
         own(
             "oci-probe",
             [Need::Program("python3", "--version"), Need::File(OCI_PROBE)],

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -13,6 +13,7 @@ pub(super) struct Program {
     name: &'static str,
     always: Vec<String>,
     environment: Vec<(&'static str, String)>,
+    folder: Option<PathBuf>,
 }
 
 impl Program {
@@ -21,6 +22,7 @@ impl Program {
             name,
             always: Vec::new(),
             environment: Vec::new(),
+            folder: None,
         }
     }
 
@@ -38,6 +40,12 @@ impl Program {
         self
     }
 
+    /// The folder that it is run in.
+    pub(super) fn inside(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
     /// How it ended, whichever way.
     pub(super) fn output<S: AsRef<OsStr>>(
         &self,
@@ -49,6 +57,9 @@ impl Program {
             .args(arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
         command
             .output()
             .with_context(|| format!("{} cannot be started", self.name))
