@@ -230,3 +230,87 @@ async fn an_image_goes_in_by_skopeo_and_out_by_us() {
         assert!(std::fs::read(&target).unwrap() == original);
     }
 }
+
+/// A section of the emulator's README, with its addresses replaced by those of a running one.
+fn section(heading: &str, registry: &str, management: &str) -> String {
+    let readme = include_str!("../../crates/acr-emulator/README.md");
+    let (_, from) = readme.split_once(&format!("\n## {heading}\n")).unwrap();
+    let section = from.split("\n## ").next().unwrap();
+    let section = section.replace("127.0.0.1:5000", registry);
+    section.replace("127.0.0.1:5001", management)
+}
+
+/// The commands of its console blocks, without what they print.
+fn commands(section: &str) -> String {
+    let mut commands = String::new();
+    let mut inside = false;
+    for line in section.lines() {
+        let begins = line.strip_prefix("$ ");
+        if let Some(line) = begins.or_else(|| inside.then_some(line)) {
+            commands.push_str(line);
+            commands.push('\n');
+            inside = line.ends_with('\\');
+        }
+    }
+    commands
+}
+
+/// Runs a script that stops at the first failure, and gives what it printed.
+fn shell(script: &str, folder: &Path) -> String {
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", script])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let (told, failed) = (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{script}\n{told}\n{failed}");
+    told
+}
+
+async fn readme_emulator() -> (Emulator, String, String) {
+    let emulator = Emulator::builder().admin("emulator", "secret");
+    let emulator = emulator.start().await.unwrap();
+    let host = |url: &str| url.trim_start_matches("http://").to_owned();
+    let (registry, management) = (host(emulator.endpoint()), host(emulator.management()));
+    (emulator, registry, management)
+}
+
+#[tokio::test]
+async fn the_readmes_commands_for_tools_like_docker() {
+    if !are_there(["skopeo", "umoci"]) {
+        return;
+    }
+    let (_emulator, registry, management) = readme_emulator().await;
+    let script = commands(&section("From docker and its like", &registry, &management));
+    assert_eq!(script.lines().count(), 4, "{script}");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::rename(umoci_image(folder.path()), folder.path().join("image")).unwrap();
+    let told = tokio::task::spawn_blocking(move || shell(&script, folder.path()));
+    let told = told.await.unwrap();
+    assert!(
+        told.contains("\"v1\"") && told.contains("\"Layers\""),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn the_readmes_token_flow_by_hand() {
+    if !are_there(["curl", "jq"]) {
+        return;
+    }
+    let (_emulator, registry, management) = readme_emulator().await;
+    let script = commands(&section("The token flow by hand", &registry, &management));
+    let told = tokio::task::spawn_blocking(move || shell(&script, Path::new("."))).await;
+    let told = told.unwrap();
+    let scope = "scope=\"registry:catalog:*\"";
+    assert!(told.contains("401") && told.contains(scope), "{told}");
+    assert_eq!(
+        told.matches(r#"{"repositories":null}"#).count(),
+        2,
+        "{told}"
+    );
+    assert!(told.contains("access_token"), "{told}");
+}

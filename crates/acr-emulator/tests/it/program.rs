@@ -261,3 +261,36 @@ async fn a_full_disk_takes_no_bytes_and_loses_none() {
     assert_eq!(send(Method::DELETE, &blob, "").await, StatusCode::ACCEPTED);
     assert!(!file(&kept).exists());
 }
+
+/// The step of the README's workflow that starts it, with free ports and an end.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_ci_job_starts_it_as_the_readme_says() {
+    let readme = include_str!("../../README.md");
+    let (_, block) = readme.split_once("- run: |\n").unwrap();
+    let step: Vec<&str> = block
+        .lines()
+        .take_while(|line| line.starts_with("    "))
+        .collect();
+    let ports = "acr-emulator --port 0 --management-port 0 ";
+    let script = step.join("\n").replace("acr-emulator ", ports) + "\ncat acr.json\nkill $!\nwait";
+
+    let program = PathBuf::from(PROGRAM);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = [program.parent().unwrap().to_owned()];
+    let folders = folders.into_iter().chain(std::env::split_paths(&path));
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("sh")
+        .args(["-euc", &script])
+        .env("PATH", std::env::join_paths(folders).unwrap())
+        .current_dir(folder.path())
+        .output()
+        .await
+        .unwrap();
+    assert!(output.status.success(), "{script}\n{output:?}");
+    let ready: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&ready["username"], &ready["password"]),
+        (&json!("emulator"), &json!("secret"))
+    );
+}
