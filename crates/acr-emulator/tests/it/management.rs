@@ -188,3 +188,15 @@ async fn the_clock_is_read_and_put_forward() {
     assert_eq!(records.status(), StatusCode::OK);
     assert_eq!(registry.emulator.requests().len(), 1);
 }
+
+#[test]
+fn the_readme_says_of_every_operation_whether_it_is_supported() {
+    let readme = include_str!("../../README.md");
+    let (_, matrix) = readme.split_once("\n## What is supported\n").unwrap();
+    let rows = matrix.lines().filter_map(|line| line.strip_prefix("| `"));
+    let mut told: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+    let mut known = acr_emulator::OPERATIONS.to_vec();
+    told.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(told, known);
+}
