@@ -30,6 +30,7 @@ pub(crate) fn seeds(exchanges: &[&Exchange], contents: &Contents) -> BTreeMap<us
         }
     }
     before.find_homes();
+    before.find_locks();
     filler::fill(&mut before);
     let mut times: BTreeSet<usize> = before.since.values().copied().collect();
     times.insert(0);
@@ -59,6 +60,9 @@ struct Before {
     gone: HashSet<Item>,
     /// What requests made, so that it is no news when an answer shows it.
     made: HashSet<Item>,
+    /// Repositories that requests put something into, or took something out of.
+    pushed_to: HashSet<Item>,
+    removed_from: HashSet<Item>,
     set: HashSet<(Item, String)>,
 }
 
@@ -66,7 +70,8 @@ impl Before {
     fn see(&mut self, sight: Sight, at: usize) {
         match sight {
             Sight::Here(item, fields) => {
-                if self.made.contains(&item) || self.within_made(&item) {
+                let nothing_new = fields.is_empty() && self.pushed_to.contains(&item);
+                if nothing_new || self.made.contains(&item) || self.within_made(&item) {
                     return;
                 }
                 if let Some(repository) = home(&item) {
@@ -85,10 +90,27 @@ impl Before {
                 if listed.more && !self.made.iter().any(|item| listed.is_before(item)) {
                     self.unfinished.push(listed.clone());
                 }
+                self.hide(&listed);
                 self.lists.push(listed);
             }
             Sight::Gone(item) => {
                 self.gone.insert(item);
+            }
+        }
+    }
+
+    /// What is there and yet is not listed is hidden, unless it went with something else.
+    fn hide(&mut self, listed: &Listed) {
+        let known = self.items.iter_mut();
+        for (item, fields) in known.filter(|(item, _)| listed.lacks(item)) {
+            let field = "changeableAttributes.listEnabled".to_owned();
+            let removed = self
+                .removed_from
+                .contains(&home(item).unwrap_or_else(|| item.clone()));
+            if !removed && !self.set.contains(&(item.clone(), field.clone())) {
+                fields
+                    .entry(field)
+                    .or_insert(Json::Plain("false".to_owned()));
             }
         }
     }
@@ -110,7 +132,13 @@ impl Before {
 
     fn change(&mut self, effect: Effect) {
         match effect {
-            Effect::Made(item, _) | Effect::Removed(item) => {
+            Effect::Made(item, _) => {
+                self.pushed_to.extend(home(&item));
+                self.made.insert(item);
+            }
+            Effect::Removed(item) => {
+                self.removed_from
+                    .insert(home(&item).unwrap_or_else(|| item.clone()));
                 self.made.insert(item);
             }
             Effect::Set(item, fields) => {
@@ -139,16 +167,55 @@ impl Before {
             _ => None,
         });
         for (tag, name) in tags.collect::<Vec<_>>() {
-            let digest = self.manifests(&name).next().map(str::to_owned);
-            let digest = digest.unwrap_or_else(|| {
-                let digest = filler::digest(0);
-                let manifest = Item::Manifest(name, digest.clone());
-                self.items.insert(manifest, BTreeMap::new());
-                digest
-            });
+            let digest = self.any_home(&name);
             let fields = self.items.entry(tag).or_default();
             fields.insert("digest".to_owned(), Json::Text(digest));
         }
+    }
+
+    /// A repository that cannot be deleted though it has no lock has something in it that has.
+    fn find_locks(&mut self) {
+        let open = |fields: &BTreeMap<String, Json>| {
+            let mut attributes = fields.iter().filter(|(name, _)| name.ends_with("Enabled"));
+            fields.contains_key("locked")
+                && fields.contains_key("changeableAttributes.deleteEnabled")
+                && attributes.all(|(_, value)| value.to_string() == "true")
+        };
+        let open = self.items.iter().filter(|(_, fields)| open(fields));
+        let names = open.filter_map(|(item, _)| match item {
+            Item::Repository(name) => Some(name.clone()),
+            _ => None,
+        });
+        for name in names.collect::<Vec<_>>() {
+            let manifest = Item::Manifest(name.clone(), self.any_home(&name));
+            let fields = self.items.entry(manifest).or_default();
+            let lock = Json::Text("deleteEnabled".to_owned());
+            fields.insert("locked".to_owned(), lock);
+        }
+    }
+
+    /// A manifest that may have a tag more: one whose tags no answer shows, or a new one.
+    fn any_home(&mut self, repository: &str) -> String {
+        let free = |digest: &&str| {
+            let item = Item::Manifest(repository.to_owned(), (*digest).to_owned());
+            !self.items[&item].contains_key("tagged")
+        };
+        let found = self.manifests(repository).find(free).map(str::to_owned);
+        found.unwrap_or_else(|| {
+            let digest = filler::digest(0);
+            let manifest = Item::Manifest(repository.to_owned(), digest.clone());
+            self.put(manifest, BTreeMap::new());
+            digest
+        })
+    }
+
+    /// Adds what no answer shows, as early as its repository.
+    fn put(&mut self, item: Item, fields: BTreeMap<String, Json>) {
+        let since = home(&item).and_then(|repository| self.since.get(&repository).copied());
+        if let Some(since) = since {
+            self.since.insert(item.clone(), since);
+        }
+        self.items.insert(item, fields);
     }
 
     fn manifests<'a>(&'a self, repository: &str) -> impl Iterator<Item = &'a str> {

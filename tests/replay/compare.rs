@@ -35,12 +35,21 @@ pub(crate) struct Difference {
 
 impl Difference {
     /// What answers show to have been there could not be put there.
-    pub(crate) fn state(why: &str) -> Self {
+    pub(crate) fn of_state(why: &str) -> Self {
+        Self::whole("state", "what was there before", why)
+    }
+
+    /// There is no answer to compare.
+    pub(crate) fn of_everything(why: &str) -> Self {
+        Self::whole("answer", "one", why)
+    }
+
+    fn whole(field: &str, recorded: &str, came: &str) -> Self {
         Self {
-            field: "state".to_owned(),
+            field: field.to_owned(),
             kind: Kind::Missing,
-            recorded: "what was there before".to_owned(),
-            came: why.to_owned(),
+            recorded: recorded.to_owned(),
+            came: came.to_owned(),
         }
     }
 }

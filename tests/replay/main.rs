@@ -54,7 +54,7 @@ async fn main() -> Result<ExitCode> {
     let options = Options::parse();
     let mut report = Report::default();
     for group in exchange::load(&options.folder)? {
-        for (exchange, outcome) in run::replay(group).await? {
+        for (exchange, outcome) in run::replay(group).await {
             let wanted = options.verbose.as_ref();
             if wanted.is_some_and(|name| exchange.name().contains(name.as_str())) {
                 show(&exchange, &outcome);
@@ -85,6 +85,7 @@ fn show(exchange: &Exchange, outcome: &Outcome) {
     println!("recorded: {exchange:#?}");
     match outcome {
         Outcome::Unsent(why) => println!("unsent: {}", why.reason()),
+        Outcome::Failed(difference) => println!("failed: {}", difference.came),
         Outcome::Compared {
             sent,
             answer,

@@ -139,8 +139,14 @@ impl Belief {
             Sight::Listed(listed) => self
                 .here
                 .iter()
-                .any(|(item, here)| *here && listed.lacks(item)),
+                .any(|(item, here)| *here && listed.lacks(item) && !self.is_hidden(item)),
         }
+    }
+
+    fn is_hidden(&self, item: &Item) -> bool {
+        let field = "changeableAttributes.listEnabled".to_owned();
+        let listed = self.fields.get(&(item.clone(), field));
+        listed.is_some_and(|listed| listed.to_string() == "false")
     }
 
     fn learn(&mut self, sight: &Sight) {

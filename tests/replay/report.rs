@@ -26,6 +26,7 @@ impl Report {
         self.exchanges += 1;
         match outcome {
             Outcome::Unsent(why) => *self.unsent.entry(*why).or_default() += 1,
+            Outcome::Failed(difference) => self.differ(exchange, vec![difference.clone()]),
             Outcome::Compared {
                 differing, excused, ..
             } => {
@@ -35,16 +36,16 @@ impl Report {
                 if differing.is_empty() {
                     self.matched += 1;
                 } else {
-                    let name = format!(
-                        "{} {} {}",
-                        exchange.name(),
-                        exchange.method,
-                        exchange.status
-                    );
-                    self.differing.push((name, differing.clone()));
+                    self.differ(exchange, differing.clone());
                 }
             }
         }
+    }
+
+    fn differ(&mut self, exchange: &Exchange, differing: Vec<Difference>) {
+        let (method, status) = (&exchange.method, exchange.status);
+        let name = format!("{} {method} {status}", exchange.name());
+        self.differing.push((name, differing));
     }
 
     /// The rules that excused nothing.

@@ -4,7 +4,7 @@ mod one;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use self::one::Replay;
 use crate::{
@@ -31,6 +31,14 @@ pub(crate) enum Outcome {
         excused: Vec<usize>,
     },
     Unsent(Unsent),
+    /// It could not be sent, or got no answer at all.
+    Failed(Difference),
+}
+
+impl Outcome {
+    fn failed(error: &anyhow::Error) -> Self {
+        Self::Failed(Difference::of_everything(&format!("{error:#}")))
+    }
 }
 
 /// Why an exchange was not sent.
@@ -52,7 +60,7 @@ impl Unsent {
 }
 
 /// Replays a group.
-pub(crate) async fn replay(group: Group) -> Result<Vec<(Exchange, Outcome)>> {
+pub(crate) async fn replay(group: Group) -> Vec<(Exchange, Outcome)> {
     let mut done = Vec::new();
     let mut rest = Vec::new();
     let twice = who::recorded_twice(&group.exchanges);
@@ -74,10 +82,13 @@ pub(crate) async fn replay(group: Group) -> Result<Vec<(Exchange, Outcome)>> {
     }
     for (_, exchanges) in registries {
         let exchanges = ordered(exchanges);
-        let outcomes = one_registry(&exchanges).await?;
+        let outcomes = one_registry(&exchanges).await.unwrap_or_else(|error| {
+            let failed = exchanges.iter().map(|_| Outcome::failed(&error));
+            failed.collect()
+        });
         done.extend(exchanges.into_iter().zip(outcomes));
     }
-    Ok(done)
+    done
 }
 
 async fn one_registry(exchanges: &[Exchange]) -> Result<Vec<Outcome>> {
@@ -103,9 +114,9 @@ async fn one_registry(exchanges: &[Exchange]) -> Result<Vec<Outcome>> {
         };
         let kept = Kept::with(exchanges, exchange);
         let outcome = replay.one(exchange, &all[at + 1..], &kept).await;
-        let mut outcome = outcome.with_context(|| exchange.name())?;
+        let mut outcome = outcome.unwrap_or_else(|error| Outcome::failed(&error));
         if let (Err(error), Outcome::Compared { differing, .. }) = (seeded, &mut outcome) {
-            differing.push(Difference::state(&error.to_string()));
+            differing.push(Difference::of_state(&error.to_string()));
         }
         outcomes.push(outcome);
     }

@@ -101,13 +101,36 @@ pub(crate) enum Effect {
 pub(crate) fn sights(exchange: &Exchange) -> Vec<Sight> {
     let target = Target::of(exchange);
     match exchange.status {
-        200..=299 | 307 => shown::shown(exchange, &target),
+        200..=299 | 307 => {
+            let mut sights = shown::shown(exchange, &target);
+            // A list is one of a repository, even an empty one.
+            if let Target::Tags(name) | Target::Manifests(name) | Target::TagNames(name) = target {
+                sights.push(Sight::Here(Item::Repository(name), Vec::new()));
+            }
+            sights
+        }
+        405 => locked(exchange, target).into_iter().collect(),
         404 => gone(exchange, target)
             .into_iter()
             .map(Sight::Gone)
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// The thing that a lock holds. By which of its attributes is told by the request alone, so that
+/// this yields to any answer that shows them.
+fn locked(exchange: &Exchange, target: Target) -> Option<Sight> {
+    let json = exchange.answer_json()?;
+    let code = json.list("errors").first()?.text("code")?.to_owned();
+    let item = named(target).filter(|_| code == "REGISTRY_DISALLOWED_OPERATION")?;
+    let attribute = match exchange.method.as_str() {
+        "DELETE" => "deleteEnabled",
+        "GET" | "HEAD" => "readEnabled",
+        _ => "writeEnabled",
+    };
+    let fields = vec![("locked".to_owned(), Json::Text(attribute.to_owned()))];
+    Some(Sight::Here(item, fields))
 }
 
 fn gone(exchange: &Exchange, target: Target) -> Option<Item> {
@@ -119,6 +142,11 @@ fn gone(exchange: &Exchange, target: Target) -> Option<Item> {
             json.get("errors").is_some()
         })
         .then_some(())?;
+    named(target)
+}
+
+/// What a path names.
+fn named(target: Target) -> Option<Item> {
     Some(match target {
         Target::Repository(name)
         | Target::Tags(name)

@@ -2,6 +2,7 @@
 //! goes unseen.
 
 mod mutations;
+mod random;
 mod recorder;
 mod state;
 
@@ -24,7 +25,7 @@ async fn replayed(files: &[(&str, &[Value])]) -> Vec<(Exchange, Outcome)> {
     }
     let mut all = Vec::new();
     for group in exchange::load(folder.path()).unwrap() {
-        all.extend(run::replay(group).await.unwrap());
+        all.extend(run::replay(group).await);
     }
     all
 }
@@ -35,6 +36,7 @@ async fn differing(exchanges: &[Value]) -> Vec<Difference> {
     let differing = outcomes.into_iter().map(|(_, outcome)| match outcome {
         Outcome::Compared { differing, .. } => differing,
         Outcome::Unsent(_) => Vec::new(),
+        Outcome::Failed(difference) => vec![difference],
     });
     differing.flatten().collect()
 }

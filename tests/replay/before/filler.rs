@@ -95,28 +95,58 @@ fn is_of(item: &Item, of: &Of) -> bool {
 }
 
 fn add(before: &mut Before, of: &Of, order: &str) {
-    let number = before.items.len() as u64;
     let mut fields = BTreeMap::new();
-    let item = match of {
-        Of::Repositories => Item::Repository(format!("zzzz{number}")),
-        Of::Manifests(name) => Item::Manifest(name.clone(), digest(number)),
-        Of::Tags(name) => {
-            let home = before.manifests(name).next().map(str::to_owned);
-            let home = home.unwrap_or_else(|| digest(0));
-            let manifest = Item::Manifest(name.clone(), home.clone());
-            before.items.entry(manifest).or_default();
-            fields.insert("digest".to_owned(), Json::Text(home));
-            Item::Tag(name.clone(), format!("zzzz{number}"))
-        }
-    };
+    if let Of::Tags(name) = of {
+        let home = before.any_home(name);
+        fields.insert("digest".to_owned(), Json::Text(home));
+    }
     for field in super::seed::TIMES {
         fields.insert(field.to_owned(), Json::Text(behind_all(order).to_owned()));
     }
+    let number = before.items.len() as u64;
+    // Behind all others if that can be, else before them all, else right behind a page, else where
+    // no list shows it.
+    let mut places = vec![unnamed(of, number, false), unnamed(of, number, true)];
+    let pages = before.unfinished.iter().filter(|page| page.of == *of);
+    places.extend(pages.filter_map(|page| behind(page.items.last()?)));
+    let shown = |item: &&Item| !before.lists.iter().any(|list| list.lacks(item));
+    let item = places.iter().find(shown).cloned().unwrap_or_else(|| {
+        let hidden = Json::Plain("false".to_owned());
+        fields.insert("changeableAttributes.listEnabled".to_owned(), hidden);
+        places[0].clone()
+    });
     if let Item::Repository(name) = &item {
         let manifest = Item::Manifest(name.clone(), digest(number));
-        before.items.insert(manifest, BTreeMap::new());
+        before.put(manifest, BTreeMap::new());
     }
-    before.items.insert(item, fields);
+    before.put(item, fields);
+}
+
+/// Something that nobody asks for, the last or first in a list by name.
+fn unnamed(of: &Of, number: u64, first: bool) -> Item {
+    let name = if first {
+        format!("0000{number}")
+    } else {
+        format!("zzzz{number}")
+    };
+    match of {
+        Of::Repositories => Item::Repository(name),
+        Of::Tags(repository) => Item::Tag(repository.clone(), name),
+        Of::Manifests(repository) => {
+            let last = digest(number);
+            let digest = if first { last.replace('f', "0") } else { last };
+            Item::Manifest(repository.clone(), digest)
+        }
+    }
+}
+
+/// The next possible name.
+fn behind(item: &Item) -> Option<Item> {
+    Some(match item {
+        Item::Repository(name) => Item::Repository(format!("{name}0")),
+        Item::Tag(repository, tag) => Item::Tag(repository.clone(), format!("{tag}0")),
+        Item::Manifest(..) | Item::Blob(..) => return None,
+    })
 }
 
 /// What is shown without its times by no answer must not come before what is.

@@ -91,6 +91,13 @@ fn pick(fields: &BTreeMap<String, Json>, wanted: &[&str]) -> Map<String, Value> 
             picked.insert(name.clone(), value.unordered());
         }
     }
+    let locked = fields.get("locked").and_then(Json::as_text);
+    let shown = picked.contains_key("changeableAttributes");
+    if let Some(attribute) = locked.filter(|_| !shown) {
+        let mut attributes = Map::new();
+        attributes.insert(attribute.to_owned(), false.into());
+        picked.insert("changeableAttributes".to_owned(), attributes.into());
+    }
     picked
 }
 

@@ -38,6 +38,10 @@ impl Replay {
         later: &[&Exchange],
         kept: &Kept,
     ) -> Result<Outcome> {
+        if who::is_storage(exchange) && !self.live.knows(exchange) {
+            // Signed by the service: no registry of another key can be asked this.
+            return Ok(Outcome::Unsent(Unsent::NotARegistry));
+        }
         self.open_what_was_open(exchange, later).await?;
         let Bytes::Are(body) = self.sessions.body(exchange, later, &self.contents) else {
             self.unsent(exchange).await?;

@@ -152,7 +152,9 @@ fn manifest_seen(exchange: &Exchange, name: &str, manifest: &Json) -> Vec<Sight>
     let Some(digest) = manifest.text("digest") else {
         return Vec::new();
     };
-    let fields = attributes(exchange, manifest, &["digest", "tags"]);
+    let mut fields = attributes(exchange, manifest, &["digest", "tags"]);
+    let tagged = manifest.get("tags").is_some();
+    fields.push(("tagged".to_owned(), Json::Plain(tagged.to_string())));
     let item = Item::Manifest(name.to_owned(), digest.to_owned());
     let tags = manifest.list("tags").iter().filter_map(Json::as_text);
     let tags = tags.flat_map(|tag| with_digest(name, tag, Some(digest)));

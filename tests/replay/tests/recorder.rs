@@ -28,17 +28,23 @@ pub(super) async fn recording() -> Vec<Value> {
 
 impl Recorder {
     async fn start() -> Self {
-        let emulator = Emulator::builder().service(HOST).start().await.unwrap();
         let docker = "application/vnd.docker.distribution.manifest.v2+json";
         let manifest = |digit: &str| {
             json!({"digest": format!("sha256:{}", digit.repeat(64)), "mediaType": docker,
                 "size": 528, "tags": ["v1", "v2"], "createdTime": "2021-05-01T12:00:00.1234567Z"})
         };
-        let seed = json!({"repositories": {
+        Self::of(json!({"repositories": {
             "app": {"manifests": [manifest("a")]}, "lib/other": {"manifests": [manifest("b")]},
-        }});
-        let seed = serde_json::from_value(seed).unwrap();
-        emulator.seed(seed).unwrap();
+        }}))
+        .await
+    }
+
+    /// Records a registry that holds this.
+    pub(super) async fn of(seed: Value) -> Self {
+        let emulator = Emulator::builder().service(HOST).start().await.unwrap();
+        emulator
+            .seed(serde_json::from_value(seed).unwrap())
+            .unwrap();
         Self {
             emulator,
             refresh: String::new(),
@@ -47,12 +53,17 @@ impl Recorder {
         }
     }
 
-    async fn get_a_list_and_a_tag(&mut self) {
-        self.ask("GET", "/acr/v1/_catalog?n=1", &[]).await;
+    /// Goes the way to a token for this scope.
+    pub(super) async fn sign_in(&mut self, scope: &str) {
         let form = format!("grant_type=access_token&service={HOST}&access_token=secret");
         let answer = self.post("/oauth2/exchange", &form, &form).await;
         self.refresh = token(&answer, "refresh_token");
-        self.get_token("registry:catalog:*").await;
+        self.get_token(scope).await;
+    }
+
+    async fn get_a_list_and_a_tag(&mut self) {
+        self.ask("GET", "/acr/v1/_catalog?n=1", &[]).await;
+        self.sign_in("registry:catalog:*").await;
         self.ask_with_token("GET", "/acr/v1/_catalog?n=1", &[])
             .await;
         let tag = "/acr/v1/lib%2Fother/_tags/v1";
@@ -116,7 +127,7 @@ impl Recorder {
         answer
     }
 
-    async fn ask_with_token(&mut self, method: &str, path: &str, body: &[u8]) -> Answer {
+    pub(super) async fn ask_with_token(&mut self, method: &str, path: &str, body: &[u8]) -> Answer {
         let authorization = format!("Bearer {}", self.access);
         let header = [("authorization".to_owned(), authorization)];
         let answer = self.send(method, path, &header, body).await;
@@ -133,7 +144,9 @@ impl Recorder {
     fn keep(&mut self, method: &str, path: &str, body: &[u8], answer: &Answer, headers: Value) {
         let mut exchange = recorded(method, path, answer);
         exchange["req_headers"] = headers;
-        if !body.is_empty() {
+        if method == "PATCH" && path.starts_with("/acr/") {
+            exchange["req_body"] = String::from_utf8_lossy(body).into();
+        } else if !body.is_empty() {
             exchange["req_headers"]["content-type"] = json!(["application/octet-stream"]);
             exchange["req_body"] = STANDARD.encode(body).into();
         }
