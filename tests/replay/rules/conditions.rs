@@ -157,8 +157,14 @@ pub(super) fn dropped(pair: Pair<'_>, difference: &Difference) -> bool {
 
 /// The recorder kept this header nowhere, or of this answer not even the date.
 pub(super) fn not_kept(pair: Pair<'_>, difference: &Difference) -> bool {
-    let name = difference.field.trim_start_matches("header ");
-    !pair.kept.has(name) || pair.exchange.answered("date").is_none()
+    kept_nowhere(pair, difference) || pair.exchange.answered("date").is_none()
+}
+
+/// The recorder kept this header nowhere.
+pub(super) fn kept_nowhere(pair: Pair<'_>, difference: &Difference) -> bool {
+    !pair
+        .kept
+        .has(difference.field.trim_start_matches("header "))
 }
 
 /// The answer is of a year in which the service did not count calls aloud.

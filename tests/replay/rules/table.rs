@@ -8,7 +8,7 @@ use crate::compare::Kind;
 pub(crate) const RULES: &[Rule] = &[
     Rule { name: "date", field: "header date", kind: Kind::Value, when: when::dates,
         reason: "when the answer was given" },
-    Rule { name: "date not kept", field: "header date", kind: Kind::Extra, when: when::not_kept,
+    Rule { name: "date not kept", field: "header date", kind: Kind::Extra, when: when::kept_nowhere,
         reason: "the recorder left it out" },
     Rule { name: "correlation id", field: "header x-ms-correlation-request-id", kind: Kind::Value, when: when::ids,
         reason: "made for each answer" },
@@ -26,7 +26,7 @@ pub(crate) const RULES: &[Rule] = &[
         reason: "the service ended a connection that had served long enough" },
     Rule { name: "connection not kept", field: "header connection", kind: Kind::Extra, when: when::always,
         reason: "of one connection alone, and left out here and there" },
-    Rule { name: "chunking not kept", field: "header transfer-encoding", kind: Kind::Extra, when: when::not_kept,
+    Rule { name: "chunking not kept", field: "header transfer-encoding", kind: Kind::Extra, when: when::kept_nowhere,
         reason: "the recorder left it out" },
     Rule { name: "server", field: "header server", kind: Kind::Value, when: when::servers,
         reason: "it changes with the front end of the service: first, last and in most regions openresty" },
