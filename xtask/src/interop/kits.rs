@@ -25,7 +25,8 @@ struct Kit {
     name: &'static str,
     /// Programs that install it, and an argument that each answers to.
     programs: &'static [(&'static str, &'static str)],
-    /// Files of the sources; while they stay, what is installed stays.
+    /// Files of the sources; while they stay, what is installed stays. What has nothing to install
+    /// knows itself what to build anew.
     pins: &'static [&'static str],
     /// Makes what the pins say. Run when they change.
     install: fn(&Places) -> Vec<Invocation>,
@@ -89,14 +90,16 @@ impl Kit {
             }
             Ok(())
         };
+        fs::create_dir_all(&places.folder)?;
         let commands = (self.install)(&places);
+        if commands.is_empty() {
+            return run((self.build)(&places));
+        }
         let stamp = self.stamp(&places, folder, &commands)?;
         let started = Instant::now();
         if !stamp.is_there() {
             stamp.remove()?;
-            if places.folder.exists() {
-                fs::remove_dir_all(&places.folder)?;
-            }
+            fs::remove_dir_all(&places.folder)?;
             fs::create_dir_all(&places.folder)?;
             run(commands)?;
             stamp.write()?;

@@ -17,14 +17,14 @@ pub(super) fn all() -> Vec<Kit> {
         Kit {
             name: "go",
             programs: &[("go", "version")],
-            pins: &["go.mod", "go.sum"],
+            pins: &[],
             install: nothing,
             build: go,
         },
         Kit {
             name: "oci-client",
             programs: &[("cargo", "--version")],
-            pins: &["Cargo.toml", "Cargo.lock"],
+            pins: &[],
             install: nothing,
             build: oci_client,
         },
