@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fs::{File, OpenOptions},
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -39,10 +39,12 @@ pub(crate) struct Session {
     pub(crate) ended: bool,
 }
 
-/// The file of an upload. Written and hashed by threads on which nothing else waits.
+/// The file of an upload, which is open only while bytes come: uploads that nobody goes on with
+/// must not use up what the system lets be open. Written and hashed by threads on which nothing
+/// else waits.
 #[derive(Debug)]
 struct Received {
-    file: File,
+    path: PathBuf,
     hash: DigestVerifier,
 }
 
@@ -75,24 +77,23 @@ impl Session {
         started: Timestamp,
     ) -> io::Result<Self> {
         let path = blobs.upload_path(&uuid);
-        let received = Received::create(&path)?;
-        Ok(Self::new(repository, uuid, started, path, received))
+        let received = Received::create(path)?;
+        Ok(Self::new(repository, uuid, started, received))
     }
 
     fn new(
         repository: RepositoryName,
         uuid: String,
         started: Timestamp,
-        path: PathBuf,
         received: Received,
     ) -> Self {
         Self {
+            path: received.path.clone(),
             hash: received.hash.clone(),
             received: Arc::new(AsyncMutex::new(received)),
             repository,
             uuid,
             started,
-            path,
             ended: false,
         }
     }
@@ -126,7 +127,7 @@ impl Session {
     /// Drops the bytes that came after the mark.
     pub(crate) async fn rewind(&mut self, to: Mark) -> io::Result<()> {
         let mut received = self.received.lock().await;
-        received.file.set_len(to.offset())?;
+        received.open()?.set_len(to.offset())?;
         received.hash = to.0;
         self.hash = received.hash.clone();
         Ok(())
@@ -173,8 +174,7 @@ impl Sessions {
                     return Ok(None);
                 };
                 let path = store.blobs.upload_path(uuid);
-                let reopened = path.clone();
-                let reopening = spawn_blocking(move || Received::reopen(&reopened));
+                let reopening = spawn_blocking(move || Received::reopen(path));
                 let received = match reopening.await? {
                     Ok(received) => received,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -182,7 +182,7 @@ impl Sessions {
                 };
                 let (uuid, started) = (uuid.to_owned(), record.started);
                 let key = uuid.clone();
-                let session = Session::new(record.repository, uuid, started, path, received);
+                let session = Session::new(record.repository, uuid, started, received);
                 let fresh = Arc::new(AsyncMutex::new(session));
                 let mut open = self.lock();
                 Arc::clone(open.entry(key).or_insert(fresh))
@@ -210,25 +210,28 @@ impl Sessions {
 }
 
 impl Received {
-    fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: appending().create_new(true).open(path)?,
-            hash: DigestVerifier::new(Algorithm::Sha256),
-        })
+    fn create(path: PathBuf) -> io::Result<Self> {
+        File::create_new(&path)?;
+        let hash = DigestVerifier::new(Algorithm::Sha256);
+        Ok(Self { path, hash })
     }
 
-    fn reopen(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            hash: hash_file(File::open(path)?, Algorithm::Sha256)?,
-            file: appending().open(path)?,
-        })
+    fn reopen(path: PathBuf) -> io::Result<Self> {
+        let hash = hash_file(File::open(&path)?, Algorithm::Sha256)?;
+        Ok(Self { path, hash })
+    }
+
+    /// Every write goes to the end, wherever that is after a rewind.
+    fn open(&self) -> io::Result<File> {
+        OpenOptions::new().append(true).open(&self.path)
     }
 
     /// Adds bytes; those that could not be written whole are as if they had not come.
     fn add(&mut self, chunks: &[Bytes]) -> io::Result<()> {
+        let mut file = self.open()?;
         for chunk in chunks {
-            if let Err(error) = self.file.write_all(chunk) {
-                self.file.set_len(self.hash.bytes())?;
+            if let Err(error) = file.write_all(chunk) {
+                file.set_len(self.hash.bytes())?;
                 return Err(error);
             }
             self.hash.update(chunk);
@@ -285,13 +288,6 @@ async fn gather<E>(
         }
     }
     (chunks, Rest::More)
-}
-
-/// Every write goes to the end, wherever that is after a rewind.
-fn appending() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.append(true);
-    options
 }
 
 fn hash_file(mut file: File, algorithm: Algorithm) -> io::Result<DigestVerifier> {

@@ -271,3 +271,21 @@ async fn a_big_body_without_a_token_gets_its_challenge() {
     let untouched = status(&registry, &location).await;
     assert_eq!(header(&untouched, "range"), "0-0");
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_upload_that_nobody_goes_on_with_keeps_no_file_open() {
+    let data = tempfile::tempdir().unwrap();
+    let registry = Registry::with(Emulator::builder().data_dir(data.path())).await;
+    for _ in 0..3 {
+        let location = start(&registry).await;
+        let chunk = patch(&registry, &location, b"abandoned", None).await;
+        assert_eq!(chunk.status(), StatusCode::ACCEPTED);
+    }
+    let uploads = data.path().join("uploads");
+    assert_eq!(uploads.read_dir().unwrap().count(), 3);
+    let open = std::fs::read_dir("/proc/self/fd").unwrap();
+    let open = open.filter_map(|descriptor| std::fs::read_link(descriptor.unwrap().path()).ok());
+    let open: Vec<_> = open.filter(|path| path.starts_with(&uploads)).collect();
+    assert!(open.is_empty(), "{open:?}");
+}
