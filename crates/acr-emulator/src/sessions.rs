@@ -11,9 +11,10 @@ use std::{
 use acr_core::{Algorithm, Digest, DigestVerifier, RepositoryName};
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::{
+    runtime::Handle,
     sync::{Mutex as AsyncMutex, OwnedMutexGuard},
     task::spawn_blocking,
 };
@@ -22,7 +23,8 @@ use crate::store::{BlobDir, Store};
 
 /// How much of a file is read at a time to hash it.
 const READ: usize = 256 * 1024;
-/// So much of a body is gathered before it is written: 1 MiB, and not much more is ever in memory.
+/// So much of a body is gathered before it is written: 1 MiB, which makes up for the way to another
+/// thread and back.
 const GATHERED: usize = 1024 * 1024;
 
 /// One upload. Whoever holds it is alone with it.
@@ -106,10 +108,7 @@ impl Session {
     /// Takes a body's bytes.
     pub(crate) async fn append(&mut self, body: Body) -> Result<(), AppendError> {
         let received = Arc::clone(&self.received).lock_owned().await;
-        // A task of its own: what has come is written also when nobody waits for that any more.
-        let receiving = tokio::spawn(receive(received, body)).await;
-        let received = receiving.unwrap_or_else(|error| Err(error.into()));
-        let (received, outcome) = received.map_err(AppendError::Disk)?;
+        let (received, outcome) = receive(received, body).await.map_err(AppendError::Disk)?;
         self.hash = received.hash.clone();
         outcome
     }
@@ -240,12 +239,26 @@ impl Received {
     }
 }
 
-/// How much of a body there is after what was gathered.
-enum Rest {
-    More,
-    Nothing,
-    /// The client broke off.
-    Broken,
+/// Bytes on their way to a file. When the client breaks off, the request may be dropped with them:
+/// they are then written all the same, and whoever takes the upload next waits for that.
+struct Gathered {
+    to: Option<OwnedMutexGuard<Received>>,
+    chunks: Vec<Bytes>,
+}
+
+impl Drop for Gathered {
+    fn drop(&mut self) {
+        let chunks = std::mem::take(&mut self.chunks);
+        if let (Some(mut to), Ok(runtime)) = (self.to.take(), Handle::try_current())
+            && !chunks.is_empty()
+        {
+            runtime.spawn_blocking(move || {
+                if let Err(error) = to.add(&chunks) {
+                    tracing::warn!(%error, "the last bytes of an upload are lost");
+                }
+            });
+        }
+    }
 }
 
 /// Takes a body's bytes until it ends or breaks.
@@ -255,39 +268,40 @@ async fn receive(
 ) -> io::Result<(OwnedMutexGuard<Received>, Result<(), AppendError>)> {
     let mut stream = body.into_data_stream();
     loop {
-        let (chunks, rest) = gather(&mut stream).await;
+        let mut gathered = Gathered {
+            to: Some(to),
+            chunks: Vec::new(),
+        };
+        let mut size = 0;
+        let rest = loop {
+            match stream.next().await {
+                Some(Ok(chunk)) => {
+                    size += chunk.len();
+                    gathered.chunks.push(chunk);
+                    if size >= GATHERED {
+                        break None;
+                    }
+                }
+                Some(Err(_)) => break Some(Err(AppendError::Client)),
+                None => break Some(Ok(())),
+            }
+        };
+        let Some(mut guard) = gathered.to.take() else {
+            return Err(io::Error::other("an upload was taken away"));
+        };
+        let chunks = std::mem::take(&mut gathered.chunks);
         let writing = spawn_blocking(move || {
-            let written = to.add(&chunks);
-            (to, written)
+            let written = guard.add(&chunks);
+            (guard, written)
         });
         let written;
         (to, written) = writing.await?;
-        if let Err(error) = written {
-            return Ok((to, Err(AppendError::Disk(error))));
-        }
-        match rest {
-            Rest::More => {}
-            Rest::Nothing => return Ok((to, Ok(()))),
-            Rest::Broken => return Ok((to, Err(AppendError::Client))),
+        match (written, rest) {
+            (Err(error), _) => return Ok((to, Err(AppendError::Disk(error)))),
+            (Ok(()), Some(outcome)) => return Ok((to, outcome)),
+            (Ok(()), None) => {}
         }
     }
-}
-
-async fn gather<E>(
-    stream: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
-) -> (Vec<Bytes>, Rest) {
-    let (mut chunks, mut size) = (Vec::new(), 0);
-    while size < GATHERED {
-        match stream.next().await {
-            Some(Ok(chunk)) => {
-                size += chunk.len();
-                chunks.push(chunk);
-            }
-            Some(Err(_)) => return (chunks, Rest::Broken),
-            None => return (chunks, Rest::Nothing),
-        }
-    }
-    (chunks, Rest::More)
 }
 
 fn hash_file(mut file: File, algorithm: Algorithm) -> io::Result<DigestVerifier> {
