@@ -359,10 +359,12 @@ impl State {
         change: impl FnOnce(&mut Repository) -> T,
     ) -> Option<T> {
         let name = name.as_str();
+        // One that was seeded may have had none all along.
+        let has_any = |repository: &Repository| !repository.manifests.is_empty();
+        let had_any = self.repositories.get(name).is_some_and(has_any);
         let outcome = self.repositories.change(name, change);
         effects.touch(Kind::Repository, name, "");
-        let emptied = |repository: &Repository| repository.manifests.is_empty();
-        if self.repositories.get(name).is_some_and(emptied) {
+        if had_any && !self.repositories.get(name).is_some_and(has_any) {
             self.repositories.remove(name);
         }
         outcome

@@ -244,3 +244,15 @@ async fn all_or_nothing_and_the_place_is_named() {
     let names = registry.json("/v2/app/tags/list").await;
     assert_eq!(names["tags"], json!(["v1", "v2"]));
 }
+
+#[tokio::test]
+async fn a_repository_without_manifests_stays_when_it_is_changed() {
+    let registry = Registry::start().await;
+    let empty = seed(json!({"repositories": {"empty": {}}}));
+    registry.emulator.seed(empty).unwrap();
+    let lock = json!({"writeEnabled": false});
+    registry.patch("/acr/v1/empty", lock).await;
+    let repository = registry.json("/acr/v1/empty").await;
+    assert_eq!(repository["changeableAttributes"]["writeEnabled"], false);
+    assert_eq!(repository["manifestCount"], 0);
+}
