@@ -1,6 +1,12 @@
 //! A running emulator.
 
-use std::{fmt, fs::File, io, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    fs::File,
+    io,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use acr_core::Login;
 use tempfile::TempDir;
@@ -8,6 +14,7 @@ use tempfile::TempDir;
 use crate::{
     app::App,
     builder::{EmulatorBuilder, StartError},
+    dump::Dump,
     faults::{FaultId, FaultRule, FaultRuleError, InjectedFault},
     modes::{Settings, SettingsError},
     requests::RequestRecord,
@@ -88,6 +95,12 @@ impl Emulator {
     /// Puts the registry's clock forward: its tokens and pre-signed URLs grow older by this.
     pub fn advance_clock(&self, by: Duration) {
         self.app.clock.advance(by);
+    }
+
+    /// The registry's time.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.app.clock.now().into()
     }
 
     /// What can be changed while the emulator runs, as it is now.
@@ -192,6 +205,12 @@ impl Emulator {
     /// [`SeedError`] for what no registry can hold, and for a disk that fails.
     pub fn seed(&self, seed: Seed) -> Result<Seeded, SeedError> {
         plant(&self.app, seed)
+    }
+
+    /// What the registry holds. One with many tags takes its time.
+    #[must_use]
+    pub fn dump(&self) -> Dump {
+        Dump::of(&self.app.store)
     }
 
     /// Deletes all content. Tokens stay good.

@@ -41,6 +41,7 @@ mod builder;
 mod call;
 mod clock;
 mod conversions;
+mod dump;
 mod emulator;
 mod errors;
 mod faults;
@@ -68,6 +69,7 @@ mod tls;
 
 pub use auth::{ParseRightsError, Role, ScopeAction, ScopeMap};
 pub use builder::{EmulatorBuilder, StartError};
+pub use dump::{Dump, DumpedManifest, DumpedRepository, DumpedTag};
 pub use emulator::Emulator;
 pub use faults::{Fault, FaultId, FaultRule, FaultRuleError, InjectedFault, StatusFault};
 pub use modes::{ParseUploadModeError, Settings, SettingsError, UploadMode};
@@ -77,6 +79,7 @@ pub use seed::{
     Seed, SeedAttributes, SeedBlob, SeedError, SeedManifest, SeedReference, SeedRepository,
     SeedTag, Seeded,
 };
+pub use store::Attributes;
 
 /// The README's program is compiled and run as a test.
 #[cfg(doctest)]

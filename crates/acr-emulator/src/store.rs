@@ -33,9 +33,8 @@ pub(crate) use blobs::{BlobDir, Hold};
 pub(crate) use deleted::{DeletedManifest, DeletedRepository, DeletedTag};
 pub(crate) use event::{Event, Subject};
 pub(crate) use indexed::{Dated, Indexed};
-pub(crate) use repository::{
-    Attributes, Content, Manifest, PASSED, QUARANTINED, Repository, TagEntry,
-};
+pub use repository::Attributes;
+pub(crate) use repository::{Content, Manifest, PASSED, QUARANTINED, Repository, TagEntry};
 pub(crate) use state::State;
 
 use database::Database;

@@ -1,6 +1,6 @@
 //! What the registry holds, as JSON, and an end of it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{io, sync::Arc};
 
 use axum::{
     Json,
@@ -9,9 +9,10 @@ use axum::{
 };
 use http::{StatusCode, header};
 use serde::Serialize;
+use tokio::task::spawn_blocking;
 
 use super::body::Refusal;
-use crate::{app::App, store::Attributes};
+use crate::{app::App, dump::Dump};
 
 #[derive(Serialize)]
 pub(super) struct Health {
@@ -37,76 +38,15 @@ pub(super) async fn ca(State(app): State<Arc<App>>) -> Response {
     (kind, pem.clone()).into_response()
 }
 
-#[derive(Serialize)]
-pub(super) struct Dump {
-    repositories: BTreeMap<String, DumpedRepository>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DumpedRepository {
-    created_time: String,
-    last_update_time: String,
-    changeable_attributes: Attributes,
-    tags: BTreeMap<String, DumpedTag>,
-    manifests: BTreeMap<String, DumpedManifest>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DumpedTag {
-    digest: String,
-    changeable_attributes: Attributes,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DumpedManifest {
-    media_type: String,
-    size: u64,
-    subject: Option<String>,
-    tags: Vec<String>,
-    changeable_attributes: Attributes,
-}
-
 /// `GET /dump`.
-pub(super) async fn dump(State(app): State<Arc<App>>) -> Json<Dump> {
-    Json(app.store.read(|state| {
-        let repositories = state.repositories.iter().map(|(name, repository)| {
-            let tags = repository.tags.iter().map(|(tag, entry)| {
-                let dumped = DumpedTag {
-                    digest: entry.digest.to_string(),
-                    changeable_attributes: entry.attributes,
-                };
-                (tag.to_owned(), dumped)
-            });
-            let manifests = repository.manifests.iter().map(|(digest, manifest)| {
-                let dumped = DumpedManifest {
-                    media_type: manifest.media_type.clone(),
-                    size: manifest.content.size(),
-                    subject: manifest.summary.subject.as_ref().map(ToString::to_string),
-                    tags: manifest.tags.names().map(str::to_owned).collect(),
-                    changeable_attributes: manifest.attributes,
-                };
-                (digest.to_owned(), dumped)
-            });
-            let dumped = DumpedRepository {
-                created_time: repository.created.to_string(),
-                last_update_time: repository.updated.to_string(),
-                changeable_attributes: repository.attributes,
-                tags: tags.collect(),
-                manifests: manifests.collect(),
-            };
-            (name.to_owned(), dumped)
-        });
-        Dump {
-            repositories: repositories.collect(),
-        }
-    }))
+pub(super) async fn dump(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
+    let dumping = spawn_blocking(move || Json(Dump::of(&app.store)).into_response());
+    Ok(dumping.await.map_err(io::Error::from)?)
 }
 
 /// `POST /reset`.
 pub(super) async fn reset(State(app): State<Arc<App>>) -> Result<StatusCode, Refusal> {
-    app.reset()?;
+    let resetting = spawn_blocking(move || app.reset());
+    resetting.await.map_err(io::Error::from)??;
     Ok(StatusCode::NO_CONTENT)
 }

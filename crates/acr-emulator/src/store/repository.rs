@@ -21,11 +21,16 @@ use crate::manifest::Summary;
 /// The four switches of a repository, tag or manifest, in the order of the service's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Attributes {
-    pub(crate) delete_enabled: bool,
-    pub(crate) write_enabled: bool,
-    pub(crate) read_enabled: bool,
-    pub(crate) list_enabled: bool,
+#[non_exhaustive]
+pub struct Attributes {
+    /// May it be deleted?
+    pub delete_enabled: bool,
+    /// May it be changed?
+    pub write_enabled: bool,
+    /// May it be pulled?
+    pub read_enabled: bool,
+    /// Is it listed?
+    pub list_enabled: bool,
 }
 
 impl Default for Attributes {

@@ -165,6 +165,8 @@ async fn the_clock_is_read_and_put_forward() {
     let put: Value = put.json().await.unwrap();
     let read = manage(&registry, Method::GET, "/clock", "").await;
     let read: Value = read.json().await.unwrap();
+    let now = registry.emulator.now().duration_since(SystemTime::now());
+    assert!(now.unwrap() > Duration::from_secs(3600 * 24 * 365 * 9));
     let year = |clock: &Value| clock["now"].as_str().unwrap()[..4].parse::<u16>().unwrap();
     assert!(
         year(&put) > 2034 && year(&read) == year(&put),
@@ -187,6 +189,25 @@ async fn the_clock_is_read_and_put_forward() {
     let records = registry.get("/v2/").await;
     assert_eq!(records.status(), StatusCode::OK);
     assert_eq!(registry.emulator.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dump_is_the_same_from_rust_and_from_outside() {
+    let registry = Registry::start().await;
+    let digest = registry.push_image("team/app", "v1", "one").await;
+    let path = "/acr/v1/team/app/_tags/v1";
+    registry.patch(path, json!({"deleteEnabled": false})).await;
+    let dump = registry.emulator.dump();
+    let app = &dump.repositories["team/app"];
+    assert_eq!(app.tags["v1"].digest, digest.as_str());
+    assert!(!app.tags["v1"].changeable_attributes.delete_enabled);
+    assert_eq!(app.manifests[digest.as_str()].tags, ["v1"]);
+    let outside = manage(&registry, Method::GET, "/dump", "").await;
+    let outside: Value = outside.json().await.unwrap();
+    assert_eq!(outside, serde_json::to_value(&dump).unwrap());
+    let reset = manage(&registry, Method::POST, "/reset", "").await;
+    assert_eq!(reset.status(), StatusCode::NO_CONTENT);
+    assert!(registry.emulator.dump().repositories.is_empty());
 }
 
 #[test]
