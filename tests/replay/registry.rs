@@ -92,7 +92,7 @@ impl Registry {
 
     /// A token that allows everything in all repositories of the recording.
     pub(crate) async fn sufficient(&self) -> Result<String> {
-        let actions = "pull,push,delete,metadata_read,metadata_write";
+        let actions = "pull,push,delete,metadata_read,metadata_write,deleted_read,deleted_restore";
         let mut scopes = vec!["registry:catalog:*".to_owned()];
         let repositories = self.repositories.iter();
         scopes.extend(repositories.map(|name| format!("repository:{name}:{actions}")));

@@ -28,6 +28,8 @@ pub(crate) enum Target {
     StreamingOf(String, String),
     Operation(String, String),
     Metadata,
+    /// What was deleted and is kept: of a repository, or the list of such.
+    Deleted(Option<String>),
     /// No path of a registry's, or one that is not known here.
     Other,
 }
@@ -67,7 +69,8 @@ impl Target {
             | Self::Referrers(name, _)
             | Self::Streaming(name)
             | Self::StreamingOf(name, _)
-            | Self::Operation(name, _) => Some(name),
+            | Self::Operation(name, _)
+            | Self::Deleted(Some(name)) => Some(name),
             _ => None,
         }
     }
@@ -94,6 +97,9 @@ fn acr(rest: &str) -> Target {
     let own = |segment: &&str| (*segment).to_owned();
     match segments.as_slice() {
         ["_catalog"] => Target::Catalog,
+        ["_deleted", "_catalog"] => Target::Deleted(None),
+        ["_deleted", name @ .., "_tags" | "_manifests"]
+        | ["_deleted", name @ .., "_manifests", _] => Target::Deleted(Some(name.join("/"))),
         ["_metadata", "_query"] => Target::Metadata,
         [name @ .., "_tags"] => Target::Tags(name.join("/")),
         [name @ .., "_tags", tag] => Target::Tag(name.join("/"), own(tag)),

@@ -11,9 +11,14 @@ use crate::{
     target::{Target, field, parameter},
 };
 
-/// Whether an exchange was with a registry or the host where it keeps its blobs.
+/// Whether an exchange was with a registry or the host where it keeps its blobs. A path that is no
+/// registry's was asked for at one all the same if the host says so.
 pub(crate) fn is_registry(exchange: &Exchange) -> bool {
-    Target::of(exchange) != Target::Other || is_storage(exchange)
+    let is_arm = exchange.path_and_query().starts_with("/subscriptions/");
+    let of_registry = |host: &str| host.contains(".azurecr.") && !is_arm;
+    Target::of(exchange) != Target::Other
+        || is_storage(exchange)
+        || exchange.host().is_some_and(of_registry)
 }
 
 /// Whether this is a call to the host to which a registry redirects.

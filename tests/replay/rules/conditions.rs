@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD},
+};
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 
 use crate::{
@@ -139,6 +142,19 @@ pub(super) fn redacted(_: Pair<'_>, difference: &Difference) -> bool {
     let recorded = difference.recorded.to_ascii_lowercase();
     let stars = !recorded.is_empty() && recorded.bytes().all(|b| b == b'*');
     stars || recorded.starts_with("redacted") || recorded.starts_with("sanitized")
+}
+
+/// What came is a token; what was recorded may be anything that stands for one.
+pub(super) fn a_token_came(_: Pair<'_>, difference: &Difference) -> bool {
+    let parts: Vec<&str> = difference.came.split('.').collect();
+    let [header, claims, signature] = parts.as_slice() else {
+        return false;
+    };
+    let is_object = |part: &str| {
+        let bytes = URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
+        Json::parse(&bytes).is_some_and(|json| !json.entries().is_empty())
+    };
+    is_object(header) && is_object(claims) && !signature.is_empty()
 }
 
 /// Both are numbers.

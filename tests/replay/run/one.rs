@@ -85,6 +85,9 @@ impl Replay {
         kept: &Kept,
     ) -> Result<Sent> {
         let is_form = matches!(Target::of(exchange), Target::Exchange | Target::Token);
+        if is_form && body.is_empty() {
+            body = lost_form(exchange).unwrap_or_default().into_bytes();
+        }
         if is_form && !body.is_empty() {
             let form = self.live.text(&String::from_utf8_lossy(&body));
             body = self.registry.form(exchange, &form).await?.into_bytes();
@@ -177,6 +180,17 @@ impl Replay {
             None => Ok(()),
         }
     }
+}
+
+/// A form that the recorder dropped, where the answer tells what it was for. Which scopes were asked
+/// for, the answer does not show.
+fn lost_form(exchange: &Exchange) -> Option<String> {
+    let granted = (200..300).contains(&exchange.status) && exchange.method == "POST";
+    let form = match Target::of(exchange) {
+        Target::Exchange => "grant_type=access_token&service=any&access_token=any",
+        _ => "grant_type=refresh_token&service=any&scope=registry%3Acatalog%3A*&refresh_token=any",
+    };
+    granted.then(|| form.to_owned())
 }
 
 /// With the path alone where the address is a whole URL.

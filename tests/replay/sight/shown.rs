@@ -83,7 +83,11 @@ fn page(exchange: &Exchange, items: Vec<Item>, of: Of) -> Sight {
     Sight::Listed(Listed {
         items,
         last: parameter(exchange, "last"),
-        order: parameter(exchange, "orderby").unwrap_or_default(),
+        order: match parameter(exchange, "digest") {
+            // What is not in it may have another digest.
+            Some(_) => "filtered".to_owned(),
+            None => parameter(exchange, "orderby").unwrap_or_default(),
+        },
         more: exchange.answered("link").is_some(),
         of,
     })

@@ -164,3 +164,80 @@ async fn what_is_not_sent_has_its_reason() {
     ];
     assert_eq!(unsent, all);
 }
+
+#[test]
+fn a_list_by_digest_does_not_say_what_is_on_another() {
+    let listed = |tags: &[&str]| {
+        let tags: Vec<_> = tags
+            .iter()
+            .map(|name| tag(name, "2021-01-01T00:00:00Z"))
+            .collect();
+        ok(&json!({"registry": "r", "imageName": "app", "tags": tags}))
+    };
+    let filtered = format!("/acr/v1/app/_tags?digest=sha256:{}", "c".repeat(64));
+    let exchanges = [
+        exchange(0, "GET", "/acr/v1/app/_tags", &listed(&["a", "b"])),
+        exchange(1, "GET", &filtered, &listed(&["b"])),
+        exchange(2, "DELETE", "/acr/v1/app/_tags/a", &json!({"status": 202})),
+    ];
+    let read = |value: &Value| serde_json::from_value::<Exchange>(value.clone()).unwrap();
+    let exchanges = ordered(exchanges.iter().map(read).collect());
+    let order: Vec<_> = exchanges.iter().map(|e| e.i).collect();
+    assert_eq!(order, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_path_of_no_route_is_asked_for_too() {
+    let missing = json!({"status": 404, "resp_headers": {"content-type": ["text/plain; charset=utf-8"]},
+        "resp_body": "404 page not found\n"});
+    let exchanges = ["/", "/nothing/here"].map(|path| exchange(0, "GET", path, &missing));
+    let outcomes = replayed(&[("test.jsonl", &exchanges)]).await;
+    for (exchange, outcome) in outcomes {
+        assert!(
+            matches!(outcome, Outcome::Compared { answer, .. } if answer.status == 404),
+            "{}",
+            exchange.url
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_no_repository_that_is_there() {
+    let there = json!({"registry": "registry.azurecr.io", "imageName": "app",
+        "tag": tag("v1", "2021-01-01T00:00:00Z")});
+    let deleted = json!({"registry": "registry.azurecr.io", "imageName": "old", "tags": null});
+    let exchanges = [
+        exchange(0, "GET", "/acr/v1/_deleted/old/_tags", &ok(&deleted)),
+        exchange(1, "GET", "/acr/v1/app/_tags/v1", &ok(&there)),
+    ];
+    let outcomes = replayed(&[("test.jsonl", &exchanges)]).await;
+    for (exchange, outcome) in outcomes {
+        let Outcome::Compared {
+            answer, differing, ..
+        } = outcome
+        else {
+            panic!("{}", exchange.url);
+        };
+        assert!(
+            !differing.iter().any(|d| d.field == "state"),
+            "{differing:?}"
+        );
+        if exchange.i == 1 {
+            assert_eq!(answer.status, 200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_had_by_forms_that_were_dropped_and_for_secrets_that_were_replaced() {
+    let form = "grant_type=access_token&service=registry.azurecr.io&access_token=x";
+    let granted = |name: &str| ok(&json!({name: "fake_token"}));
+    let mut whole = exchange(0, "POST", "/oauth2/exchange", &granted("refresh_token"));
+    whole["req_body"] = form.into();
+    let exchanges = [
+        whole,
+        exchange(1, "POST", "/oauth2/exchange", &granted("refresh_token")),
+        exchange(2, "POST", "/oauth2/token", &granted("access_token")),
+    ];
+    assert_eq!(differing_in_substance(&exchanges).await, []);
+}
