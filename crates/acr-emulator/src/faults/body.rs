@@ -59,25 +59,52 @@ pub(super) fn flipped(
     })
 }
 
-/// The chunks in pieces, with a pause before each.
+/// The chunks with a pause before each piece of so many bytes, which may span several of them.
 pub(super) fn trickling(
     chunks: impl Stream<Item = Chunk> + Send + Unpin + 'static,
     bytes: u64,
     every: Duration,
 ) -> impl Stream<Item = Chunk> + Send + 'static {
-    let most = usize::try_from(bytes).unwrap_or(usize::MAX);
     stream::unfold(
-        (chunks, Bytes::new()),
-        move |(mut chunks, mut rest)| async move {
+        (chunks, Bytes::new(), 0),
+        move |(mut chunks, mut rest, mut left)| async move {
             while rest.is_empty() {
                 match chunks.next().await? {
                     Ok(chunk) => rest = chunk,
-                    Err(error) => return Some((Err(error), (chunks, rest))),
+                    Err(error) => return Some((Err(error), (chunks, rest, left))),
                 }
             }
-            tokio::time::sleep(every).await;
+            if left == 0 {
+                tokio::time::sleep(every).await;
+                left = bytes;
+            }
+            let most = usize::try_from(left).unwrap_or(usize::MAX);
             let piece = rest.split_to(most.min(rest.len()));
-            Some((Ok(piece), (chunks, rest)))
+            let left = left - piece.len() as u64;
+            Some((Ok(piece), (chunks, rest, left)))
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_comes_before_so_many_bytes_however_they_are_chunked() {
+        for (chunk, bytes, pauses) in [(10, 100, 1), (10, 25, 4), (100, 25, 4), (30, 40, 3)] {
+            let every = Duration::from_secs(1);
+            let chunks = vec![Bytes::from(vec![b'x'; chunk]); 100_usize.div_ceil(chunk)];
+            let whole = first(stream::iter(chunks.into_iter().map(Ok)), 100, async {
+                None
+            });
+            let began = Instant::now();
+            let pieces: Vec<_> = trickling(whole.boxed(), bytes, every).collect().await;
+            let length: usize = pieces.into_iter().map(|piece| piece.unwrap().len()).sum();
+            assert_eq!(length, 100);
+            assert_eq!(began.elapsed(), every * pauses, "{bytes} of {chunk}");
+        }
+    }
 }

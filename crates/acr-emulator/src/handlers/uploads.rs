@@ -191,6 +191,10 @@ async fn take_body(call: &Call, session: &mut Session) -> Result<(), ApiError> {
     match session.append(call.take_body()).await {
         Ok(()) => Ok(()),
         Err(AppendError::Client) => Err(ApiError::invalid_body()),
+        // A reset has taken its file away.
+        Err(AppendError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => {
+            Err(ApiError::upload_unknown())
+        }
         Err(AppendError::Disk(error)) => Err(ApiError::internal(&error)),
     }
 }

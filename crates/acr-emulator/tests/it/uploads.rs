@@ -7,7 +7,10 @@ use acr_emulator::Emulator;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{Registry, code, header};
 
@@ -136,7 +139,7 @@ async fn a_chunk_that_breaks_off_leaves_the_state_behind() {
 
     // Until the server has read the 400 bytes, the upload is still empty.
     let mut last = None;
-    for _ in 0..100 {
+    for _ in 0..1000 {
         let now = status(&registry, &location).await;
         if now.status() != StatusCode::NO_CONTENT {
             last = Some(code(now).await);
@@ -159,7 +162,7 @@ async fn a_whole_blob_that_breaks_off_leaves_nothing() {
     let path = format!("/v2/app/blobs/uploads/?digest={}", Digest::of(b"whole"));
     let socket = send_half(&registry, "POST", &path).await;
     for (socket, files) in [(Some(socket), 1), (None, 0)] {
-        for _ in 0..200 {
+        for _ in 0..1000 {
             if left() == files {
                 break;
             }
@@ -195,6 +198,23 @@ async fn send_half(registry: &Registry, method: &str, path: &str) -> TcpStream {
     socket.write_all(head.as_bytes()).await.unwrap();
     socket.write_all(&[b'x'; 400]).await.unwrap();
     socket
+}
+
+#[tokio::test]
+async fn a_reset_ends_uploads_also_while_bytes_come() {
+    let registry = Registry::start().await;
+    let location = start(&registry).await;
+    let mut socket = send_half(&registry, "PATCH", &location).await;
+    // Sooner or later, the answer is the same; but the bytes should be on their way.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    registry.emulator.reset().unwrap();
+    socket.write_all(&[b'x'; 600]).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let length = socket.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]);
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    let gone = status(&registry, &location).await;
+    assert_eq!(code(gone).await, "BLOB_UPLOAD_UNKNOWN");
 }
 
 #[tokio::test]
