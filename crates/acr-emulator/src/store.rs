@@ -76,6 +76,15 @@ impl Store {
         if !keep {
             return Ok(store(State::default(), Medium::Memory));
         }
+        // Blobs that nobody knows are swept away: not those of which the knowledge is lost.
+        if let Some(path) = Database::missing(directory)
+            && !blobs.is_empty()?
+        {
+            return Err(database::damaged(
+                &path,
+                "it holds nothing, but there are blobs",
+            ));
+        }
         let (database, state) = Database::open(directory)?;
         find_files(&state, &blobs)?;
         let (sender, queue) = mpsc::channel();

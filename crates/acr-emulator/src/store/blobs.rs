@@ -134,6 +134,11 @@ impl BlobDir {
         }
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> io::Result<bool> {
+        Ok(fs::read_dir(&self.blobs)?.next().is_none())
+    }
+
     /// Deletes what a killed emulator left: files of blobs that nobody holds, and of uploads that
     /// nobody can go on with.
     pub(super) fn sweep(&self, uploads: &BTreeSet<String>) -> io::Result<()> {

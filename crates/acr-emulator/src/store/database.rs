@@ -1,7 +1,7 @@
 //! The rows on disk, in one file of redb.
 
 use std::{
-    io, panic,
+    fs, io, panic,
     path::{Path, PathBuf},
 };
 
@@ -36,6 +36,13 @@ pub(super) struct Database {
 }
 
 impl Database {
+    /// The file of a directory, if there is none yet, or nothing in it.
+    pub(super) fn missing(directory: &Path) -> Option<PathBuf> {
+        let path = directory.join(FILE);
+        let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        (length == 0).then_some(path)
+    }
+
     /// Opens the file of a directory, which is made where it is missing, and reads it.
     pub(super) fn open(directory: &Path) -> io::Result<(Self, State)> {
         let older = directory.join(OLDER);

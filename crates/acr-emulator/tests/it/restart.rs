@@ -208,6 +208,14 @@ async fn damage_stops_the_start_and_names_the_file() {
     }
     assert!(refused > 0);
 
+    // Without a database nothing is known of the blobs: they must not be swept away.
+    std::fs::write(&database, "").unwrap();
+    let error = refusal(directory.path()).await.unwrap();
+    assert!(error.contains("registry.redb"), "{error}");
+    std::fs::remove_file(&database).unwrap();
+    let error = refusal(directory.path()).await.unwrap();
+    assert!(error.contains("registry.redb"), "{error}");
+
     std::fs::write(&database, good).unwrap();
     assert_eq!(refusal(directory.path()).await, None);
     std::fs::write(directory.path().join("state.json"), "{}").unwrap();
