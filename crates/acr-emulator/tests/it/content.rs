@@ -1,10 +1,12 @@
 //! Routes, blobs, the storage host, and the management API.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use acr_core::Digest;
+use acr_emulator::Emulator;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{Registry, code, header};
 
@@ -251,4 +253,26 @@ async fn management() {
     let catalog = registry.json("/acr/v1/_catalog").await;
     assert_eq!(catalog, json!({ "repositories": null }));
     registry.push_image("app", "v1", "layer").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_clients_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    let builder = Emulator::builder().data_dir(data.path());
+    let registry = Arc::new(Registry::with(builder).await);
+    let mut clients = JoinSet::new();
+    for number in 0..64_u32 {
+        let registry = Arc::clone(&registry);
+        clients.spawn(async move {
+            let bytes = number.to_be_bytes().repeat(100_000);
+            let digest = registry.push_blob("app", &bytes).await;
+            let blob = registry.get(&format!("/v2/app/blobs/{digest}")).await;
+            let download = registry.http.get(header(&blob, "location"));
+            let got = download.send().await.unwrap().bytes().await.unwrap();
+            assert!(got == bytes, "{number}");
+        });
+    }
+    while let Some(client) = clients.join_next().await {
+        client.unwrap();
+    }
 }
