@@ -107,10 +107,15 @@ pub(crate) async fn run(suite: &Suite, kits: &Kits) -> Result<Outcome> {
         .kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("{} cannot be started", suite.name))?;
     let mut outcome = Outcome::default();
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            outcome.fail(format!("it cannot be started: {error}"));
+            registries.stop().await;
+            return Ok(outcome);
+        }
+    };
     let ended = timeout(suite.limit, follow(&mut child, &mut outcome)).await;
     let ended = match ended {
         Ok(ended) => Some(ended?),
@@ -127,9 +132,12 @@ pub(crate) async fn run(suite: &Suite, kits: &Kits) -> Result<Outcome> {
 
 async fn follow(child: &mut Child, outcome: &mut Outcome) -> Result<ExitStatus> {
     let stdout = child.stdout.take().context("stdout is piped")?;
-    let mut lines = BufReader::new(stdout).lines();
-    while let Some(line) = lines.next_line().await? {
-        outcome.take(&line);
+    let mut stdout = BufReader::new(stdout);
+    let mut line = Vec::new();
+    // What is no text is a line that cannot be read, and no end of the other suites.
+    while stdout.read_until(b'\n', &mut line).await? > 0 {
+        outcome.take(String::from_utf8_lossy(&line).trim_end());
+        line.clear();
     }
     Ok(child.wait().await?)
 }
@@ -161,4 +169,20 @@ fn tail(log: &Path) -> String {
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_text_fails_the_suite_alone() {
+        let mut command = Command::new("printf");
+        command.arg(r#"\377\n{"case":"a","outcome":"passed"}\n"#);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut outcome = Outcome::default();
+        assert!(follow(&mut child, &mut outcome).await.unwrap().success());
+        let counts = outcome.counts();
+        assert_eq!((counts.passed, counts.failed), (1, 1));
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Suite {
 enum Start {
     /// This program plays it.
     Own,
+    /// Another program of this package, with these arguments.
+    Beside(&'static str, &'static [&'static str]),
     /// By the Python of a kit, from a source file.
     Python(&'static str, &'static str),
     /// By Node.js, from a source file that was installed with its modules.
@@ -39,12 +41,15 @@ pub(crate) enum Need {
     Program(&'static str, &'static str),
     /// What `cargo xtask interop` installs.
     Kit(&'static str),
-    /// A file that this variable names, which is not in the tree.
+    /// A file or folder that this variable names, which is not in the tree.
     File(&'static str),
 }
 
 /// The longest that a suite may take: several times what the slowest does.
 const LIMIT: Duration = Duration::from_secs(240);
+
+/// Tells where the recordings of the service lie.
+const RECORDINGS: &str = "ACR_RECORDINGS";
 
 /// Tells where the probe of the OCI conformance suite lies.
 pub(crate) const OCI_PROBE: &str = "ACR_OCI_PROBE";
@@ -61,6 +66,10 @@ pub(crate) fn all() -> Vec<Suite> {
             "oci-probe",
             [Need::Program("python3", "--version"), Need::File(OCI_PROBE)],
         ),
+        Suite {
+            start: Start::Beside("replay", &["--cases"]),
+            ..own("recordings", [Need::File(RECORDINGS)])
+        },
         kit(
             "oras-go",
             "go",
@@ -147,6 +156,12 @@ impl Suite {
                 command.args(["--play", self.name]);
                 command
             }
+            Start::Beside(program, arguments) => {
+                let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+                let mut command = Command::new(env::current_exe()?.with_file_name(name));
+                command.args(arguments);
+                command
+            }
             Start::Python(kit, source) => {
                 let mut command = Command::new(kits.path(kit).join("bin/python"));
                 command.arg(sources.join(source));
@@ -181,7 +196,7 @@ impl Need {
             Self::Kit(kit) => kits.missing(kit),
             Self::File(variable) => match env::var_os(variable) {
                 None => Some(format!("{variable} is not set")),
-                Some(file) if !Path::new(&file).is_file() => {
+                Some(file) if !Path::new(&file).exists() => {
                     Some(format!("{variable}: {} is not there", file.display()))
                 }
                 Some(_) => None,

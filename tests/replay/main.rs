@@ -7,6 +7,7 @@
 
 mod before;
 mod bytes;
+mod cases;
 mod client;
 mod compare;
 mod contents;
@@ -40,10 +41,14 @@ use crate::{exchange::Exchange, report::Report, run::Outcome};
 )]
 struct Options {
     /// The folder of the recordings.
+    #[arg(env = "ACR_RECORDINGS")]
     folder: PathBuf,
     /// Fail if a rule excuses nothing, as it should not where every rule has its reason.
-    #[arg(long)]
+    #[arg(long, env = "ACR_RECORDINGS_ALL_RULES", value_parser = clap::builder::FalseyValueParser::new())]
     all_rules: bool,
+    /// Tell each exchange as a case, as the suites of `interop` do.
+    #[arg(long, conflicts_with = "verbose")]
+    cases: bool,
     /// Show exchanges whole whose name contains this.
     #[arg(long, value_name = "NAME")]
     verbose: Option<String>,
@@ -53,14 +58,26 @@ struct Options {
 async fn main() -> Result<ExitCode> {
     let options = Options::parse();
     let mut report = Report::default();
+    if options.cases {
+        println!("{}", cases::client());
+    }
     for group in exchange::load(&options.folder)? {
         for (exchange, outcome) in run::replay(group).await {
             let wanted = options.verbose.as_ref();
             if wanted.is_some_and(|name| exchange.name().contains(name.as_str())) {
                 show(&exchange, &outcome);
             }
+            if options.cases {
+                println!("{}", cases::case(&exchange, &outcome));
+            }
             report.add(&exchange, &outcome);
         }
+    }
+    if options.cases {
+        if options.all_rules {
+            println!("{}", cases::rules(&report.idle()));
+        }
+        return Ok(ExitCode::SUCCESS);
     }
     println!("{}\n", report.rules());
     if report.differs() {

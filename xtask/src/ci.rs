@@ -18,7 +18,9 @@ use step::{Action, Step};
 /// Tells the tests where the published description lies, as an absolute path.
 pub(crate) const PUBLISHED_SPEC: &str = "ACR_PUBLISHED_SPEC";
 /// Tells where the probe of the OCI conformance suite lies.
-const OCI_PROBE: &str = "ACR_OCI_PROBE";
+pub(crate) const OCI_PROBE: &str = "ACR_OCI_PROBE";
+/// Tells where the recordings of the service lie.
+pub(crate) const RECORDINGS: &str = "ACR_RECORDINGS";
 /// Says that a tool that tests need, and that is missing, is a failure.
 const REQUIRE_TOOLS: &str = "ACR_REQUIRE_TOOLS";
 

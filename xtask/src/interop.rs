@@ -4,6 +4,7 @@
 mod kits;
 
 use std::{
+    env,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -11,7 +12,10 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 
-use crate::{ci::step::Invocation, deps};
+use crate::{
+    ci::{OCI_PROBE, RECORDINGS, step::Invocation},
+    deps, replay,
+};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -53,7 +57,27 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     if options.require_all {
         interop = interop.argument("--require-all");
     }
+    for (variable, path) in beside(root) {
+        interop = interop.with(variable, path);
+    }
     succeed(root, &interop)
+}
+
+/// What is no part of the workspace and may lie beside it, unless it is said where it is: the probe
+/// of the conformance suite and recordings of the service, in which every rule has its reason.
+fn beside(root: &Path) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let mut look = |variable, relative: &str| {
+        let path = root.join(relative);
+        let there = env::var_os(variable).is_none() && path.exists();
+        found.extend(there.then(|| (variable, path.display().to_string())));
+        there
+    };
+    look(OCI_PROBE, "../shared/tools/oci_probe.py");
+    if look(RECORDINGS, replay::BESIDE) {
+        found.push(("ACR_RECORDINGS_ALL_RULES", "1".to_owned()));
+    }
+    found
 }
 
 /// Which suites, as the program is told.
@@ -70,7 +94,7 @@ fn chosen(options: &Options) -> impl Iterator<Item = &str> {
 fn build(root: &Path, target: &Path) -> Result<PathBuf> {
     succeed(
         root,
-        &Invocation::new("cargo build --quiet --package acr-tests --bin interop"),
+        &Invocation::new("cargo build --quiet --package acr-tests --bin interop --bin replay"),
     )?;
     let name = format!("interop{}", std::env::consts::EXE_SUFFIX);
     Ok(target.join("debug").join(name))

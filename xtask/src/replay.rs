@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 
 /// Where the recordings are unless it is said: beside the workspace, which they are no part of.
-const BESIDE: &str = "../shared/recordings";
+pub(crate) const BESIDE: &str = "../shared/recordings";
 
 #[derive(Args)]
 pub(crate) struct Options {

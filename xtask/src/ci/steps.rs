@@ -10,7 +10,7 @@ use anyhow::Result;
 use cargo_metadata::{Metadata, Package};
 
 use super::{
-    OCI_PROBE, Options, PUBLISHED_SPEC,
+    OCI_PROBE, Options, PUBLISHED_SPEC, RECORDINGS,
     step::{Action, Invocation, Step},
 };
 use crate::deps;
@@ -50,7 +50,7 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
         },
         // The programs of the READMEs are run by these tests, against the emulator.
         test(published),
-        interop(probe, options.require_all),
+        interop(probe, recordings.clone(), options.require_all),
         replay(recordings),
         run("quickstart", ["cargo run --example quickstart"]),
         Step {
@@ -103,17 +103,26 @@ fn test(published: Option<String>) -> Step {
     }
 }
 
-/// Foreign clients and suites. The probe alone is in no package registry: where it is not given,
-/// the rest is run without it.
-pub(super) fn interop(probe: Option<String>, require_all: bool) -> Step {
+/// Foreign clients and suites. The probe and the recordings are in no package registry: where they
+/// are not given, the rest is run without them.
+pub(super) fn interop(
+    probe: Option<String>,
+    recordings: Option<String>,
+    require_all: bool,
+) -> Step {
     let mut command = Invocation::new("cargo xtask interop");
     if require_all {
         command = command.argument("--require-all");
     }
-    command = match probe {
-        Some(file) => command.with(OCI_PROBE, file),
-        None => command.argument("--without").argument("oci-probe"),
-    };
+    for (suite, variable, path) in [
+        ("oci-probe", OCI_PROBE, probe),
+        ("recordings", RECORDINGS, recordings),
+    ] {
+        command = match path {
+            Some(path) => command.with(variable, path),
+            None => command.argument("--without").argument(suite),
+        };
+    }
     Step {
         name: "interop",
         action: Action::Run(vec![command]),

@@ -66,18 +66,18 @@ fn line(step: &Step) -> String {
 
 #[test]
 fn all_clients_are_required_where_all_tools_are() {
-    let probe = Some("/probe.py".to_owned());
+    let (probe, recordings) = (Some("/probe.py".to_owned()), Some("/recordings".to_owned()));
     assert_eq!(
-        line(&interop(probe, true)),
-        "interop ACR_OCI_PROBE='/probe.py' cargo xtask interop --require-all"
+        line(&interop(probe, recordings, true)),
+        "interop ACR_OCI_PROBE='/probe.py' ACR_RECORDINGS='/recordings' cargo xtask interop --require-all"
     );
     assert_eq!(
-        line(&interop(None, true)),
-        "interop cargo xtask interop --require-all --without oci-probe"
+        line(&interop(None, None, true)),
+        "interop cargo xtask interop --require-all --without oci-probe --without recordings"
     );
     assert_eq!(
-        line(&interop(None, false)),
-        "interop cargo xtask interop --without oci-probe"
+        line(&interop(None, None, false)),
+        "interop cargo xtask interop --without oci-probe --without recordings"
     );
 }
 
