@@ -6,6 +6,7 @@ use std::{
     io::{self, Read, Write},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use acr_core::{Algorithm, Digest, DigestVerifier, RepositoryName};
@@ -17,6 +18,7 @@ use tokio::{
     runtime::Handle,
     sync::{Mutex as AsyncMutex, OwnedMutexGuard},
     task::spawn_blocking,
+    time::timeout,
 };
 
 use crate::store::{BlobDir, Store};
@@ -26,6 +28,8 @@ const READ: usize = 256 * 1024;
 /// So much of a body is gathered before it is written: 1 MiB, which makes up for the way to another
 /// thread and back.
 const GATHERED: usize = 1024 * 1024;
+/// A client that sends nothing for so long has broken off: others wait for its upload.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// One upload. Whoever holds it is alone with it.
 #[derive(Debug)]
@@ -274,16 +278,16 @@ async fn receive(
         };
         let mut size = 0;
         let rest = loop {
-            match stream.next().await {
-                Some(Ok(chunk)) => {
+            match timeout(SILENCE, stream.next()).await {
+                Ok(Some(Ok(chunk))) => {
                     size += chunk.len();
                     gathered.chunks.push(chunk);
                     if size >= GATHERED {
                         break None;
                     }
                 }
-                Some(Err(_)) => break Some(Err(AppendError::Client)),
-                None => break Some(Ok(())),
+                Ok(Some(Err(_))) | Err(_) => break Some(Err(AppendError::Client)),
+                Ok(None) => break Some(Ok(())),
             }
         };
         let Some(mut guard) = gathered.to.take() else {
@@ -313,5 +317,26 @@ fn hash_file(mut file: File, algorithm: Algorithm) -> io::Result<DigestVerifier>
             return Ok(hash);
         }
         hash.update(&buffer[..read]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_falls_silent_has_broken_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = BlobDir::open(folder.path(), false).unwrap();
+        let (name, uuid) = ("app".parse().unwrap(), "1-2".to_owned());
+        let session = Session::create(&blobs, name, uuid, Timestamp::UNIX_EPOCH);
+        let mut session = session.await.unwrap();
+        let sent = stream::iter([Ok::<_, io::Error>(Bytes::from_static(b"begin"))]);
+        let body = Body::from_stream(sent.chain(stream::pending()));
+        let outcome = session.append(body).await;
+        assert!(matches!(outcome, Err(AppendError::Client)), "{outcome:?}");
+        assert_eq!(session.offset(), 5, "what came before is kept");
     }
 }

@@ -39,7 +39,7 @@ impl Drop for Hold {
 }
 
 impl BlobDir {
-    pub(super) fn open(directory: &Path, durable: bool) -> io::Result<Self> {
+    pub(crate) fn open(directory: &Path, durable: bool) -> io::Result<Self> {
         let this = Self {
             blobs: directory.join("blobs"),
             uploads: directory.join("uploads"),

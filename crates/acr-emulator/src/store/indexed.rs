@@ -154,8 +154,13 @@ impl<T: Dated> Indexed<T> {
     fn moment(&self, name: Option<&str>) -> Option<Moment> {
         let name = name?;
         let time = self.items.get(name).map(Dated::updated);
-        let time = time.or_else(|| self.departed.times.get(name).copied())?;
+        let time = time.or_else(|| self.departed(name))?;
         Some((time, name.into()))
+    }
+
+    /// When an item that is gone was last updated.
+    pub(super) fn departed(&self, name: &str) -> Option<Timestamp> {
+        self.departed.times.get(name).copied()
     }
 }
 

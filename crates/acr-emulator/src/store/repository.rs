@@ -236,8 +236,12 @@ impl Repository {
     ) -> impl Iterator<Item = (&str, &Manifest)> {
         let key = (subject.clone(), artifact_type.map(str::to_owned));
         let after = after.and_then(|digest| {
-            let manifest = self.manifests.get(digest)?;
-            Some((Reverse(manifest.created), digest.into()))
+            let created = match self.manifests.get(digest) {
+                Some(manifest) => manifest.created,
+                // Of one that is gone only the last put is remembered, mostly the only one.
+                None => self.manifests.departed(digest)?,
+            };
+            Some((Reverse(created), digest.into()))
         });
         let start = after.map_or(Unbounded, Excluded);
         let found = self.referrers.get(&key).into_iter();

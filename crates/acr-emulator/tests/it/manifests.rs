@@ -223,6 +223,16 @@ async fn referrers_are_newest_first() {
     digests.reverse();
     assert_eq!(seen, digests);
 
+    // Also after one that was deleted meanwhile.
+    let second = registry
+        .delete(&format!("/v2/app/manifests/{}", digests[1]))
+        .await;
+    assert_eq!(second, StatusCode::ACCEPTED);
+    let rest = registry
+        .json(&format!("{path}?n=1&last={}", digests[1]))
+        .await;
+    assert_eq!(rest["manifests"][0]["digest"], json!(digests[2]));
+
     let nothing = Digest::of(b"nothing");
     let empty = registry
         .json(&format!("/v2/never/referrers/{nothing}"))
