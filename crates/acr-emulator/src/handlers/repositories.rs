@@ -3,7 +3,7 @@
 use acr_core::RepositoryName;
 use axum::response::Response;
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Answer,
@@ -37,6 +37,15 @@ struct RepositoryAttributes {
     #[serde(flatten)]
     common: Attributes,
     #[serde(skip_serializing_if = "Option::is_none")]
+    teleport_enabled: Option<bool>,
+}
+
+/// What can be changed of a repository.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RepositoryPatch {
+    #[serde(flatten)]
+    attributes: AttributesPatch,
     teleport_enabled: Option<bool>,
 }
 
@@ -76,25 +85,43 @@ pub(crate) fn get(call: &Call, name: &RepositoryName) -> Answer {
         let repository = state
             .repository(name)
             .ok_or_else(|| ApiError::repository_unknown(name))?;
-        Ok(properties(call, name, repository, repository.attributes))
+        let attributes = RepositoryAttributes {
+            common: repository.attributes,
+            teleport_enabled: repository.teleport,
+        };
+        Ok(properties(call, name, repository, attributes))
     })
 }
 
 /// PATCH `/acr/v1/{name}`.
 pub(crate) async fn update(call: &Call, name: &RepositoryName) -> Answer {
-    let patch: AttributesPatch = read_patch(call).await?;
+    let patch: RepositoryPatch = read_patch(call).await?;
     let changed = call.app.store.commit(|state| {
         let repository = state
             .repository(name)
             .ok_or_else(|| ApiError::repository_unknown(name))?;
-        let attributes = patch.on(repository.attributes);
-        let event = Event::AttributesSet {
+        let attributes = RepositoryAttributes {
+            common: patch.attributes.on(repository.attributes),
+            // Only a registry with that feature has the attribute at all.
+            teleport_enabled: repository
+                .teleport
+                .map(|before| patch.teleport_enabled.unwrap_or(before)),
+        };
+        let mut events = vec![Event::AttributesSet {
             repository: name.clone(),
             subject: Subject::Repository,
-            attributes,
-        };
+            attributes: attributes.common,
+        }];
+        events.extend(
+            attributes
+                .teleport_enabled
+                .map(|enabled| Event::TeleportSet {
+                    repository: name.clone(),
+                    enabled,
+                }),
+        );
         let response = properties(call, name, repository, attributes);
-        Ok((vec![event], response))
+        Ok((events, response))
     });
     changed.await
 }
@@ -127,7 +154,7 @@ fn properties(
     call: &Call,
     name: &RepositoryName,
     repository: &Repository,
-    attributes: Attributes,
+    attributes: RepositoryAttributes,
 ) -> Response {
     let properties = Properties {
         registry: &call.app.settings.service,
@@ -136,10 +163,7 @@ fn properties(
         last_update_time: repository.updated.to_string(),
         manifest_count: repository.manifests.len(),
         tag_count: repository.tags.len(),
-        changeable_attributes: RepositoryAttributes {
-            common: attributes,
-            teleport_enabled: repository.teleport,
-        },
+        changeable_attributes: attributes,
     };
     reply::json(StatusCode::OK, &properties)
 }

@@ -60,6 +60,10 @@ pub(crate) enum Event {
         subject: Subject,
         attributes: Attributes,
     },
+    TeleportSet {
+        repository: RepositoryName,
+        enabled: bool,
+    },
     QuarantineSet {
         repository: RepositoryName,
         digest: Digest,

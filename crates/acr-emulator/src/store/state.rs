@@ -143,6 +143,13 @@ impl State {
                 subject,
                 attributes,
             } => self.set_attributes(&repository, &subject, attributes, effects),
+            Event::TeleportSet {
+                repository,
+                enabled,
+            } => {
+                let set = |repository: &mut Repository| repository.teleport = Some(enabled);
+                self.in_repository(&repository, effects, set);
+            }
             Event::QuarantineSet {
                 repository,
                 digest,

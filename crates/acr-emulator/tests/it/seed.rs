@@ -23,6 +23,32 @@ fn seed(json: Value) -> Seed {
 }
 
 #[tokio::test]
+async fn teleport_is_changed_where_there_is_any() {
+    let registry = Registry::start().await;
+    let (status, answer) = post(
+        &registry,
+        &json!({"repositories": {
+            "fast": {"changeableAttributes": {"teleportEnabled": false}}, "slow": {},
+        }}),
+    )
+    .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let body = json!({"teleportEnabled": true, "writeEnabled": false});
+    for (path, enabled) in [
+        ("/acr/v1/fast", Value::Bool(true)),
+        ("/acr/v1/slow", Value::Null),
+    ] {
+        let patched = registry.patch(path, body.clone()).await;
+        assert_eq!(patched, registry.json(path).await);
+        let attributes = &patched["changeableAttributes"];
+        assert_eq!(attributes["teleportEnabled"], enabled, "{path}");
+        assert_eq!(attributes["writeEnabled"], false, "{path}");
+    }
+    let kept = registry.patch("/acr/v1/fast", json!({})).await;
+    assert_eq!(kept["changeableAttributes"]["teleportEnabled"], true);
+}
+
+#[tokio::test]
 async fn what_the_service_has_shown_can_be_held() {
     let registry = Registry::start().await;
     let (status, answer) = post(
