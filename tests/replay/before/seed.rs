@@ -98,6 +98,13 @@ fn pick(fields: &BTreeMap<String, Json>, wanted: &[&str]) -> Map<String, Value> 
         attributes.insert(attribute.to_owned(), false.into());
         picked.insert("changeableAttributes".to_owned(), attributes.into());
     }
+    if let Some(value) = fields.get("teleport") {
+        let attributes = picked.entry("changeableAttributes");
+        let attributes = attributes.or_insert_with(|| json!({}));
+        if attributes.get("teleportEnabled").is_none() {
+            attributes["teleportEnabled"] = value.unordered();
+        }
+    }
     picked
 }
 

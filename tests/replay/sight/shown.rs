@@ -120,6 +120,9 @@ fn attributes(exchange: &Exchange, json: &Json, without: &[&str]) -> Fields {
                 let name = format!("changeableAttributes.{name}");
                 if !just_set.iter().any(|(set, _)| *set == name) {
                     fields.push((name, value.clone()));
+                } else if name == "changeableAttributes.teleportEnabled" {
+                    // Which value it had is not told, but that it has one is: few do.
+                    fields.push(("teleport".to_owned(), value.clone()));
                 }
             }
         } else if !without.contains(&key.as_str()) {

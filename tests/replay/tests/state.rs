@@ -61,6 +61,32 @@ async fn counts_are_filled_up_and_pages_go_on() {
 }
 
 #[tokio::test]
+async fn what_a_change_of_teleport_shows_was_there() {
+    let patched = |name: &str, body: &Value, shown: &Value| {
+        let mut attributes = json!({"deleteEnabled": true, "writeEnabled": true,
+            "readEnabled": true, "listEnabled": true});
+        for (key, value) in shown.as_object().unwrap() {
+            attributes[key] = value.clone();
+        }
+        let repository = json!({"registry": "registry.azurecr.io", "imageName": name,
+            "createdTime": "2020-01-01T00:00:00.5Z", "lastUpdateTime": "2020-02-01T00:00:00Z",
+            "manifestCount": 1, "tagCount": 1, "changeableAttributes": attributes});
+        let path = format!("/acr/v1/{name}");
+        let mut patch = exchange(0, "PATCH", &path, &ok(&repository));
+        patch["req_body"] = body.clone();
+        [patch, exchange(1, "GET", &path, &ok(&repository))]
+    };
+    let teleport = |enabled: bool| json!({"teleportEnabled": enabled});
+    let on = patched("one", &teleport(true), &teleport(true));
+    let [off, still] = patched("one", &teleport(false), &teleport(false));
+    let [absent, _] = patched("two", &teleport(true), &json!({}));
+    let both = json!({"teleportEnabled": false, "deleteEnabled": false});
+    let [locked, _] = patched("three", &both, &both);
+    let exchanges = [on.to_vec(), vec![off, still, absent, locked]].concat();
+    assert_eq!(differing_in_substance(&exchanges).await, []);
+}
+
+#[tokio::test]
 async fn what_came_from_elsewhere_in_between_comes_in_between() {
     let missing = json!({"errors": [{"code": "TAG_UNKNOWN",
         "message": "the specified tag does not exist"}]});
