@@ -1,6 +1,8 @@
 //! The registry that a group of exchanges is replayed against, and who asks it.
 
-use acr_emulator::Emulator;
+mod form;
+
+use acr_emulator::{Emulator, Role};
 use anyhow::{Context as _, Result, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -8,7 +10,7 @@ use crate::{
     client::{Answer, Sent, send},
     exchange::Exchange,
     json::Json,
-    target::{Target, field},
+    target::Target,
 };
 
 /// The name under which a password is a token.
@@ -34,7 +36,8 @@ impl Registry {
     pub(crate) async fn start(kind: Kind) -> Result<Self> {
         let builder = Emulator::builder()
             .service(kind.service)
-            .anonymous_pull(kind.anonymous);
+            .anonymous_pull(kind.anonymous)
+            .principal(form::STRANGER, Role::NoRole);
         Ok(Self {
             emulator: builder.start().await?,
             repositories: kind.repositories,
@@ -134,35 +137,6 @@ impl Registry {
         let token = token.context("the registry gave no refresh token")?;
         self.refresh = Some(token.clone());
         Ok(token)
-    }
-
-    /// A form as it was recorded, with the secrets of this run.
-    pub(crate) async fn form(&mut self, exchange: &Exchange, form: &str) -> Result<String> {
-        let refresh = self.refresh_token().await?;
-        let login = self.emulator.login();
-        let own_user = field(form, "username").unwrap_or_default();
-        let secret = |name: &str, value: &str| match name {
-            _ if value.is_empty() => None,
-            // What was refused is refused again.
-            "refresh_token" | "access_token" | "password" if exchange.status >= 400 => {
-                Some(String::new())
-            }
-            "refresh_token" => Some(refresh.clone()),
-            // Any Entra token will do, but not one that was valid for a time only.
-            "access_token" => Some("entra".to_owned()),
-            "password" if own_user == NULL_GUID => Some(refresh.clone()),
-            "password" => Some(login.password.expose().to_owned()),
-            "username" if own_user != NULL_GUID => Some(login.username.clone()),
-            _ => None,
-        };
-        let pairs = form.split('&').map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match secret(name, value) {
-                Some(secret) => format!("{name}={secret}"),
-                None => pair.to_owned(),
-            }
-        });
-        Ok(pairs.collect::<Vec<_>>().join("&"))
     }
 
     /// Keeps the tokens of an answer.

@@ -1,5 +1,6 @@
 //! Replays one group of exchanges against a registry of its own each.
 
+mod fault;
 mod one;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 mod mutations;
 mod random;
 mod recorder;
+mod refused;
 mod state;
 
 use std::fs;

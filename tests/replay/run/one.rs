@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
-use super::{Outcome, Unsent};
+use super::{Outcome, Unsent, fault};
 use crate::{
     before,
     bytes::Bytes,
@@ -48,7 +48,12 @@ impl Replay {
             return Ok(Outcome::Unsent(Unsent::BodyNotRecorded));
         };
         let sent = self.request(exchange, body, kept).await?;
-        let mut answer = send(&self.host(&sent), &sent_to(&sent)).await?;
+        if let Some(rule) = fault::rule(exchange) {
+            self.registry.emulator.inject(rule)?;
+        }
+        let answer = send(&self.host(&sent), &sent_to(&sent)).await;
+        self.registry.emulator.clear_faults();
+        let mut answer = answer?;
         if answer.status == 307 && exchange.status != 307 && exchange.status < 400 {
             answer = self.followed(&sent, &answer).await?;
         }
@@ -85,7 +90,7 @@ impl Replay {
         kept: &Kept,
     ) -> Result<Sent> {
         let is_form = matches!(Target::of(exchange), Target::Exchange | Target::Token);
-        if is_form && body.is_empty() {
+        if is_form && (body.is_empty() || exchange.req_body.is_none()) {
             body = lost_form(exchange).unwrap_or_default().into_bytes();
         }
         if is_form && !body.is_empty() {
@@ -185,12 +190,18 @@ impl Replay {
 /// A form that the recorder dropped, where the answer tells what it was for. Which scopes were asked
 /// for, the answer does not show.
 fn lost_form(exchange: &Exchange) -> Option<String> {
-    let granted = (200..300).contains(&exchange.status) && exchange.method == "POST";
-    let form = match Target::of(exchange) {
+    let target = Target::of(exchange);
+    let told = match exchange.status {
+        // It was the secret that was refused, not the form.
+        200..300 | 401 => true,
+        403 => target == Target::Exchange,
+        _ => false,
+    };
+    let form = match target {
         Target::Exchange => "grant_type=access_token&service=any&access_token=any",
         _ => "grant_type=refresh_token&service=any&scope=registry%3Acatalog%3A*&refresh_token=any",
     };
-    granted.then(|| form.to_owned())
+    (told && exchange.method == "POST").then(|| form.to_owned())
 }
 
 /// With the path alone where the address is a whole URL.
