@@ -39,6 +39,9 @@ mod streaming;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod throughput;
+#[cfg(test)]
 mod tls;
 #[cfg(test)]
 mod traps;

@@ -19,7 +19,7 @@ use tokio::{
 #[cfg(unix)]
 use crate::support::{OCI_INDEX, client};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_acr-emulator");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_acr-emulator");
 
 /// Starts the program and gives its ready line.
 #[cfg(unix)]
@@ -31,7 +31,7 @@ async fn start(args: &[&str]) -> (Child, Value) {
 
 /// Starts a command that becomes the program, and gives its ready line.
 #[cfg(unix)]
-async fn ready(mut command: Command) -> (Child, Value) {
+pub(crate) async fn ready(mut command: Command) -> (Child, Value) {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
