@@ -11,7 +11,6 @@ use std::{
 
 use acr_core::{Algorithm, Digest, DigestVerifier, RepositoryName};
 use axum::body::Body;
-use bytes::Bytes;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::{
@@ -230,15 +229,13 @@ impl Received {
     }
 
     /// Adds bytes; those that could not be written whole are as if they had not come.
-    fn add(&mut self, chunks: &[Bytes]) -> io::Result<()> {
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut file = self.open()?;
-        for chunk in chunks {
-            if let Err(error) = file.write_all(chunk) {
-                file.set_len(self.hash.bytes())?;
-                return Err(error);
-            }
-            self.hash.update(chunk);
+        if let Err(error) = file.write_all(bytes) {
+            file.set_len(self.hash.bytes())?;
+            return Err(error);
         }
+        self.hash.update(bytes);
         Ok(())
     }
 }
@@ -247,17 +244,18 @@ impl Received {
 /// they are then written all the same, and whoever takes the upload next waits for that.
 struct Gathered {
     to: Option<OwnedMutexGuard<Received>>,
-    chunks: Vec<Bytes>,
+    /// Copied, so that what they were read into can be read into again: cheaper than new memory.
+    bytes: Vec<u8>,
 }
 
 impl Drop for Gathered {
     fn drop(&mut self) {
-        let chunks = std::mem::take(&mut self.chunks);
+        let bytes = std::mem::take(&mut self.bytes);
         if let (Some(mut to), Ok(runtime)) = (self.to.take(), Handle::try_current())
-            && !chunks.is_empty()
+            && !bytes.is_empty()
         {
             runtime.spawn_blocking(move || {
-                if let Err(error) = to.add(&chunks) {
+                if let Err(error) = to.add(&bytes) {
                     tracing::warn!(%error, "the last bytes of an upload are lost");
                 }
             });
@@ -271,18 +269,17 @@ async fn receive(
     body: Body,
 ) -> io::Result<(OwnedMutexGuard<Received>, Result<(), AppendError>)> {
     let mut stream = body.into_data_stream();
+    let mut bytes = Vec::new();
     loop {
         let mut gathered = Gathered {
             to: Some(to),
-            chunks: Vec::new(),
+            bytes,
         };
-        let mut size = 0;
         let rest = loop {
             match timeout(SILENCE, stream.next()).await {
                 Ok(Some(Ok(chunk))) => {
-                    size += chunk.len();
-                    gathered.chunks.push(chunk);
-                    if size >= GATHERED {
+                    gathered.bytes.extend_from_slice(&chunk);
+                    if gathered.bytes.len() >= GATHERED {
                         break None;
                     }
                 }
@@ -293,13 +290,14 @@ async fn receive(
         let Some(mut guard) = gathered.to.take() else {
             return Err(io::Error::other("an upload was taken away"));
         };
-        let chunks = std::mem::take(&mut gathered.chunks);
+        let mut taken = std::mem::take(&mut gathered.bytes);
         let writing = spawn_blocking(move || {
-            let written = guard.add(&chunks);
-            (guard, written)
+            let written = guard.add(&taken);
+            taken.clear();
+            (guard, taken, written)
         });
         let written;
-        (to, written) = writing.await?;
+        (to, bytes, written) = writing.await?;
         match (written, rest) {
             (Err(error), _) => return Ok((to, Err(AppendError::Disk(error)))),
             (Ok(()), Some(outcome)) => return Ok((to, outcome)),
@@ -322,6 +320,7 @@ fn hash_file(mut file: File, algorithm: Algorithm) -> io::Result<DigestVerifier>
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use futures_util::stream;
 
     use super::*;
