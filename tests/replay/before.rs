@@ -176,7 +176,8 @@ impl Before {
     /// A repository that cannot be deleted though it has no lock has something in it that has.
     fn find_locks(&mut self) {
         let open = |fields: &BTreeMap<String, Json>| {
-            let mut attributes = fields.iter().filter(|(name, _)| name.ends_with("Enabled"));
+            let lock = |name: &str| name.ends_with("Enabled") && !name.ends_with("teleportEnabled");
+            let mut attributes = fields.iter().filter(|(name, _)| lock(name));
             fields.contains_key("locked")
                 && fields.contains_key("changeableAttributes.deleteEnabled")
                 && attributes.all(|(_, value)| value.to_string() == "true")

@@ -87,6 +87,24 @@ async fn what_a_change_of_teleport_shows_was_there() {
 }
 
 #[tokio::test]
+async fn a_refusal_tells_of_a_lock_where_the_repository_shows_none() {
+    let repository = json!({"registry": "registry.azurecr.io", "imageName": "app",
+        "createdTime": "2020-01-01T00:00:00.5Z", "lastUpdateTime": "2020-02-01T00:00:00Z",
+        "manifestCount": 1, "tagCount": 1,
+        "changeableAttributes": {"deleteEnabled": true, "writeEnabled": true,
+            "readEnabled": true, "listEnabled": true, "teleportEnabled": false}});
+    let message = "The operation is disallowed on this registry, repository or image. View troubleshooting \
+        steps at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation";
+    let refused = json!({"status": 405, "resp_headers": {"content-type": [JSON]}, "resp_body":
+        {"errors": [{"code": "REGISTRY_DISALLOWED_OPERATION", "message": message, "detail": {}}]}});
+    let exchanges = [
+        exchange(0, "GET", "/acr/v1/app", &ok(&repository)),
+        exchange(1, "DELETE", "/acr/v1/app", &refused),
+    ];
+    assert_eq!(differing_in_substance(&exchanges).await, []);
+}
+
+#[tokio::test]
 async fn what_came_from_elsewhere_in_between_comes_in_between() {
     let missing = json!({"errors": [{"code": "TAG_UNKNOWN",
         "message": "the specified tag does not exist"}]});
