@@ -8,5 +8,6 @@ mod hostile;
 mod identities;
 mod lists;
 mod programs;
+mod requests;
 mod tls;
 mod tools;

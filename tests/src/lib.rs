@@ -1,6 +1,8 @@
 //! What the integration tests have in common: a registry of their own each, and identities that
 //! need no Azure.
 
+mod session;
+
 use std::sync::Arc;
 
 use acr_client::{ContainerRegistryClient, Credential};
@@ -9,6 +11,8 @@ use azure_core::{
     credentials::{AccessToken, TokenCredential, TokenRequestOptions},
     time::{Duration, OffsetDateTime},
 };
+
+pub use session::{RegistryClock, Session, Who};
 
 /// A registry of one's own, seen by its admin user.
 ///
