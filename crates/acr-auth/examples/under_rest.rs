@@ -39,8 +39,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// What the token engine has to say, if it was the one to fail; else what the registry answered.
 async fn explained(error: acr_rest::Error<()>) -> Box<dyn Error> {
     let failure = Failure::read(error).await;
-    match acr_rest::find::<Arc<acr_auth::Error>>(&failure) {
-        Some(error) => Arc::clone(error).into(),
+    match acr_rest::find::<acr_auth::Error>(&failure) {
+        Some(error) => error.clone().into(),
         None => failure.into(),
     }
 }

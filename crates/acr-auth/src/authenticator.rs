@@ -1,6 +1,10 @@
 //! Credentials in, tokens out.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use acr_core::{RegistryEndpoint, ScopeSet};
 use azure_core::credentials::TokenCredential;
@@ -8,7 +12,7 @@ use reqwest_middleware::Middleware;
 
 use crate::{
     AccessToken, Authorize, Clock, Credential, Error, RefreshToken,
-    cache::{AccessTokens, Slot},
+    cache::{Holder, TokenCache},
     credential::Kind,
     exchange::TokenEndpoint,
 };
@@ -40,17 +44,15 @@ struct Inner {
     /// Where tokens come from: the registry itself, or the login server behind a custom domain.
     tokens: RegistryEndpoint,
     token_endpoint: TokenEndpoint,
-    credential: Resolved,
+    credential: Credential,
+    /// Made when it is first needed, and kept, since it keeps the identity that it found.
+    #[cfg(feature = "azure_identity")]
+    chain: std::sync::OnceLock<Arc<dyn TokenCredential>>,
+    #[cfg(feature = "azure_identity")]
+    transport: reqwest::Client,
     audience: String,
     clock: Arc<dyn Clock>,
-    refresh: Slot<RefreshToken>,
-    access: AccessTokens,
-}
-
-/// A credential in the form in which it is used.
-enum Resolved {
-    Fixed(Kind),
-    Entra(Arc<dyn TokenCredential>),
+    cache: TokenCache,
 }
 
 impl Authenticator {
@@ -107,37 +109,98 @@ impl Authenticator {
         &self,
         scopes: &ScopeSet,
     ) -> Result<(AccessToken, bool), Error> {
-        let slot = self.inner.access.slot(scopes);
+        let credential = self.credential().await?;
+        let levels = self.inner.cache.levels();
+        let slot = levels
+            .access
+            .slot(&(self.holder(&credential), scopes.clone()));
         let renew = async {
-            let token = self.make(scopes).await?;
+            let token = self.make(&credential, scopes).await?;
             let expires_at = token.expires_at;
             Ok((token, expires_at))
         };
         slot.get(self.inner.clock.now(), renew).await
     }
 
-    /// A refresh token of the registry: what `docker login` takes as a password. Only an Entra
-    /// identity has one of its own; for others there is none.
+    /// A refresh token of the registry: what `docker login` takes as a password. An Entra
+    /// identity gets one in exchange, and one that was given is given back; others have none.
     ///
     /// # Errors
     /// [`Error`] when the credential or the registry gives none.
     pub async fn refresh_token(&self) -> Result<Option<RefreshToken>, Error> {
-        match &self.inner.credential {
-            Resolved::Entra(credential) => Ok(Some(self.exchanged(credential.as_ref()).await?.0)),
-            Resolved::Fixed(_) => Ok(None),
+        let credential = self.credential().await?;
+        match self.entra(&credential) {
+            Some(entra) => Ok(Some(self.exchanged(&credential, entra.as_ref()).await?.0)),
+            None => Ok(None),
         }
     }
 
     /// Forgets this token, which the registry did not accept.
     pub(crate) async fn forget(&self, scopes: &ScopeSet, token: &AccessToken) {
-        self.inner
+        let Ok(credential) = self.credential().await else {
+            return;
+        };
+        let levels = self.inner.cache.levels();
+        let slot = levels
             .access
-            .slot(scopes)
-            .forget(|kept| kept.secret == token.secret)
-            .await;
+            .slot(&(self.holder(&credential), scopes.clone()));
+        slot.forget(|kept| kept.secret == token.secret).await;
     }
 
-    async fn make(&self, scopes: &ScopeSet) -> Result<AccessToken, Error> {
+    /// Who one is: what was given, or what the provider says.
+    async fn credential(&self) -> Result<Credential, Error> {
+        let Kind::Provider(provider) = &self.inner.credential.kind else {
+            return Ok(self.inner.credential.clone());
+        };
+        let tokens = &self.inner.tokens;
+        let failed = |source| Error::Provider {
+            registry: tokens.authority().to_owned(),
+            source: Arc::from(source),
+        };
+        let ask = async {
+            let given = provider.credential(tokens).await.map_err(failed)?;
+            match given.kind {
+                Kind::Provider(_) => Err(failed("it gave another provider".into())),
+                _ => Ok((given, SystemTime::UNIX_EPOCH + FOREVER)),
+            }
+        };
+        let slot = self
+            .inner
+            .cache
+            .levels()
+            .given
+            .slot(&self.holder(&self.inner.credential));
+        Ok(slot.get(self.inner.clock.now(), ask).await?.0)
+    }
+
+    fn holder(&self, credential: &Credential) -> Holder {
+        Holder {
+            registry: self.inner.tokens.as_str().to_owned(),
+            credential: credential.id.clone(),
+            audience: self.inner.audience.clone(),
+        }
+    }
+
+    /// The Entra identity, if the credential is one.
+    fn entra(&self, credential: &Credential) -> Option<Arc<dyn TokenCredential>> {
+        match &credential.kind {
+            Kind::Entra(entra) => Some(Arc::clone(entra)),
+            #[cfg(feature = "azure_identity")]
+            Kind::DefaultChain => {
+                let make = || -> Arc<dyn TokenCredential> {
+                    let transport = self.inner.transport.clone();
+                    Arc::new(crate::chain::DefaultChain::new(
+                        &self.inner.tokens,
+                        transport,
+                    ))
+                };
+                Some(Arc::clone(self.inner.chain.get_or_init(make)))
+            }
+            _ => None,
+        }
+    }
+
+    async fn make(&self, credential: &Credential, scopes: &ScopeSet) -> Result<AccessToken, Error> {
         let Inner {
             token_endpoint,
             tokens,
@@ -145,36 +208,42 @@ impl Authenticator {
             ..
         } = &*self.inner;
         let (service, now) = (tokens.authority(), clock.now());
+        if let Some(entra) = self.entra(credential) {
+            return self
+                .make_with_entra(credential, entra.as_ref(), scopes)
+                .await;
+        }
         tracing::debug!(%scopes, registry = service, "a new access token is asked for");
-        match &self.inner.credential {
-            Resolved::Fixed(Kind::Password(login)) => {
+        match &credential.kind {
+            Kind::Password(login) => {
                 token_endpoint
                     .with_password(service, scopes, login, now)
                     .await
             }
-            Resolved::Fixed(Kind::RefreshToken(token)) => {
+            Kind::RefreshToken(token) => {
                 token_endpoint
                     .with_refresh_token(service, scopes, token, now)
                     .await
             }
-            Resolved::Entra(credential) => self.make_with_entra(credential.as_ref(), scopes).await,
-            Resolved::Fixed(_) => token_endpoint.anonymously(service, scopes, now).await,
+            Kind::AccessToken(token) => AccessToken::given(token, service, now),
+            _ => token_endpoint.anonymously(service, scopes, now).await,
         }
     }
 
     async fn make_with_entra(
         &self,
-        credential: &dyn TokenCredential,
+        credential: &Credential,
+        entra: &dyn TokenCredential,
         scopes: &ScopeSet,
     ) -> Result<AccessToken, Error> {
         let Inner {
             token_endpoint,
             tokens,
             clock,
-            refresh,
+            cache,
             ..
         } = &*self.inner;
-        let (token, fresh) = self.exchanged(credential).await?;
+        let (token, fresh) = self.exchanged(credential, entra).await?;
         let first = token_endpoint
             .with_refresh_token(tokens.authority(), scopes, &token.secret, clock.now())
             .await;
@@ -183,8 +252,9 @@ impl Authenticator {
             Err(Error::Denied { response, .. })
                 if !fresh && response.status == http::StatusCode::UNAUTHORIZED =>
             {
-                refresh.forget(|kept| kept.secret == token.secret).await;
-                let (token, _) = self.exchanged(credential).await?;
+                let slot = cache.levels().refresh.slot(&self.holder(credential));
+                slot.forget(|kept| kept.secret == token.secret).await;
+                let (token, _) = self.exchanged(credential, entra).await?;
                 token_endpoint
                     .with_refresh_token(tokens.authority(), scopes, &token.secret, clock.now())
                     .await
@@ -195,30 +265,35 @@ impl Authenticator {
 
     async fn exchanged(
         &self,
-        credential: &dyn TokenCredential,
+        credential: &Credential,
+        entra: &dyn TokenCredential,
     ) -> Result<(RefreshToken, bool), Error> {
         let Inner {
             token_endpoint,
             tokens,
             clock,
-            refresh,
+            cache,
             audience,
             ..
         } = &*self.inner;
         let renew = async {
             let scope = format!("{audience}/.default");
-            let entra = entra_token(credential, &scope)
+            let entra = entra_token(entra, &scope)
                 .await
-                .map_err(Error::Credential)?;
+                .map_err(|error| Error::Credential(Arc::new(error)))?;
             let token = token_endpoint
                 .exchange(tokens.authority(), entra.token.secret())
                 .await?;
             let expires_at = token.expires_at;
             Ok((token, expires_at))
         };
-        refresh.get(clock.now(), renew).await
+        let slot = cache.levels().refresh.slot(&self.holder(credential));
+        slot.get(clock.now(), renew).await
     }
 }
+
+/// Of a provider's answer nothing says when it ends.
+const FOREVER: Duration = Duration::from_secs(1 << 40);
 
 /// How long an identity may take: as long as an answer of the registry, since `az` may have to sign
 /// in anew, and not for ever, since other callers wait for the same token.

@@ -75,8 +75,7 @@ impl Middleware for Authorize {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        // Shared, so that it can be taken out of the chain of sources that it travels in.
-        let fail = |error: Error| reqwest_middleware::Error::middleware(Arc::new(error));
+        let fail = |error: Error| reqwest_middleware::Error::middleware(error);
         self.refuse_foreign(request.url()).map_err(fail)?;
         let scopes = extensions.get::<ScopeSet>().cloned();
         let wanted = scopes.unwrap_or_else(|| preflight::scopes(request.method(), request.url()));
@@ -119,7 +118,7 @@ impl Middleware for Authorize {
 }
 
 async fn refused(wanted: ScopeSet, token: AccessToken, response: Response) -> Error {
-    let response = Box::new(ErrorResponse::read(response).await);
+    let response = Arc::new(ErrorResponse::read(response).await);
     Error::Refused {
         wanted,
         granted: token.granted,

@@ -1,6 +1,8 @@
 //! Tokens that are kept, each asked for by one caller at a time.
 
 use std::{
+    fmt,
+    hash::Hash,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
@@ -10,11 +12,62 @@ use acr_core::ScopeSet;
 use lru::LruCache;
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::exchange::AccessToken;
+use crate::{AccessToken, Credential, RefreshToken, credential::CredentialId};
 
 /// A token is renewed this long before it ends, or half-way through what is left of it when it is
 /// received, whichever is later: a request that is under way must not outlive it.
 const EARLY: Duration = Duration::from_secs(300);
+
+/// What several [`Authenticator`](crate::Authenticator)s may share, in memory: the tokens that they
+/// made. Each finds its own there: tokens are kept by registry, credential, audience and scopes.
+///
+/// Shared, one Entra token serves for all registries. Clones share what is kept.
+///
+/// ```
+/// use acr_auth::{Authenticator, Credential, TokenCache};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (cache, me) = (TokenCache::default(), Credential::password("me", "secret"));
+/// for registry in ["one.azurecr.io", "two.azurecr.io"] {
+///     let authenticator = Authenticator::builder(&registry.parse()?, me.clone())
+///         .cache(cache.clone())
+///         .build()?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct TokenCache {
+    levels: Arc<Levels>,
+}
+
+#[derive(Default)]
+pub(crate) struct Levels {
+    pub(crate) given: Level<Holder, Credential>,
+    pub(crate) refresh: Level<Holder, RefreshToken>,
+    pub(crate) access: Level<(Holder, ScopeSet), AccessToken>,
+}
+
+/// Whose tokens: of which registry, made for whom.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Holder {
+    /// Scheme, host and port of where tokens come from.
+    pub(crate) registry: String,
+    pub(crate) credential: CredentialId,
+    pub(crate) audience: String,
+}
+
+impl TokenCache {
+    pub(crate) fn levels(&self) -> &Levels {
+        &self.levels
+    }
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCache").finish_non_exhaustive()
+    }
+}
 
 /// Sets of scopes whose tokens are kept; the one that was not used for longest goes first. A token
 /// has 1–2 KiB, so this is about 2 MiB at most.
@@ -80,20 +133,19 @@ fn renew_at(now: SystemTime, expires_at: SystemTime) -> SystemTime {
     expires_at.checked_sub(EARLY.min(left / 2)).unwrap_or(now)
 }
 
-/// The access tokens of one registry and one credential, by what they allow.
-#[derive(Debug)]
-pub(crate) struct AccessTokens(Mutex<LruCache<ScopeSet, Arc<Slot<AccessToken>>>>);
+/// Tokens that are kept, by whom and what they are for; the least used go first.
+pub(crate) struct Level<K: Hash + Eq, V>(Mutex<LruCache<K, Arc<Slot<V>>>>);
 
-impl Default for AccessTokens {
+impl<K: Hash + Eq, V> Default for Level<K, V> {
     fn default() -> Self {
         Self(Mutex::new(LruCache::new(MOST)))
     }
 }
 
-impl AccessTokens {
-    pub(crate) fn slot(&self, scopes: &ScopeSet) -> Arc<Slot<AccessToken>> {
+impl<K: Hash + Eq + Clone, V> Level<K, V> {
+    pub(crate) fn slot(&self, key: &K) -> Arc<Slot<V>> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slots.get_or_insert_ref(scopes, Arc::default))
+        Arc::clone(slots.get_or_insert_ref(key, Arc::default))
     }
 }
 
@@ -182,9 +234,9 @@ mod tests {
 
     #[test]
     fn bounded() {
-        let tokens = AccessTokens::default();
+        let tokens = Level::<u32, ()>::default();
         for i in 0..5000 {
-            tokens.slot(&format!("repository:r{i}:pull").parse().unwrap());
+            tokens.slot(&i);
         }
         assert_eq!(tokens.0.lock().unwrap().len(), MOST.get());
     }

@@ -1,8 +1,15 @@
 //! Who one is.
 
-use std::{fmt, sync::Arc};
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
-use acr_core::{Login, Secret};
+use acr_core::{Digest, Login, RegistryEndpoint, Secret};
 use azure_core::credentials::TokenCredential;
 
 /// Who one is, for a registry.
@@ -17,40 +24,139 @@ use azure_core::credentials::TokenCredential;
 /// assert!(!format!("{admin:?}").contains("the admin user's password"));
 /// ```
 #[derive(Clone)]
-pub struct Credential(pub(crate) Kind);
+pub struct Credential {
+    pub(crate) kind: Kind,
+    pub(crate) id: CredentialId,
+}
 
 #[derive(Clone)]
 pub(crate) enum Kind {
     Anonymous,
     Password(Login),
     RefreshToken(Secret),
+    AccessToken(Secret),
     Entra(Arc<dyn TokenCredential>),
+    Provider(Arc<dyn CredentialProvider>),
     #[cfg(feature = "azure_identity")]
     DefaultChain,
 }
+
+/// What tells credentials apart: the same for clones and for equal texts, another for everything
+/// else. Of a secret it knows the digest; it does not print, so that nobody can guess with it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum CredentialId {
+    Anonymous,
+    Password { username: String, password: Digest },
+    RefreshToken(Digest),
+    AccessToken(Digest),
+    Unique(u64),
+}
+
+impl CredentialId {
+    fn unique() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self::Unique(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Where a credential comes from that is looked up for each registry: a file, a vault, a program.
+///
+/// It is asked when the first token is needed, by one caller at a time, and again when the registry
+/// refuses what it gave, or when the token that it gave is about to end.
+///
+/// ```
+/// use std::error::Error;
+///
+/// use acr_auth::{Credential, CredentialProvider};
+/// use acr_core::RegistryEndpoint;
+///
+/// /// The password of a repository-scoped token, in a file for each registry.
+/// #[derive(Debug)]
+/// struct Files;
+///
+/// #[async_trait::async_trait]
+/// impl CredentialProvider for Files {
+///     async fn credential(
+///         &self,
+///         registry: &RegistryEndpoint,
+///     ) -> Result<Credential, Box<dyn Error + Send + Sync>> {
+///         let password = std::fs::read_to_string(format!("/run/secrets/{}", registry.host()))?;
+///         Ok(Credential::password("ci", password.trim()))
+///     }
+/// }
+///
+/// let credential = Credential::provider(Files);
+/// ```
+#[async_trait::async_trait]
+pub trait CredentialProvider: fmt::Debug + Send + Sync {
+    /// Who to be for this registry: the host that tokens are asked of. Any credential but another
+    /// provider.
+    ///
+    /// # Errors
+    /// Why there is none. It is the source of [`Error::Provider`](crate::Error::Provider), and is
+    /// shown: it must hold no secret.
+    async fn credential(
+        &self,
+        registry: &RegistryEndpoint,
+    ) -> Result<Credential, Box<dyn StdError + Send + Sync>>;
+}
+
+/// The user name with which a refresh token stands in for a password, as `docker login` has it.
+const TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
 
 impl Credential {
     /// Nobody in particular: a registry with anonymous pull lets everybody read.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self(Kind::Anonymous)
+        Self {
+            kind: Kind::Anonymous,
+            id: CredentialId::Anonymous,
+        }
     }
 
     /// A user name and password: the registry's admin user, a service principal (application id
     /// and secret), or a repository-scoped token (its name and one of its passwords).
+    ///
+    /// The user `00000000-0000-0000-0000-000000000000` has a refresh token for a password, as
+    /// `docker login` takes it: that is [`refresh_token`](Self::refresh_token).
     pub fn password(username: impl Into<String>, password: impl Into<Secret>) -> Self {
         Login::new(username, password).into()
     }
 
     /// A refresh token of the registry, as `az acr login --expose-token` prints one.
     pub fn refresh_token(token: impl Into<Secret>) -> Self {
-        Self(Kind::RefreshToken(token.into()))
+        let token = token.into();
+        Self {
+            id: CredentialId::RefreshToken(digest(&token)),
+            kind: Kind::RefreshToken(token),
+        }
+    }
+
+    /// An access token of the registry that somebody else made. It is used as it is, for whatever
+    /// it allows, until it ends.
+    pub fn access_token(token: impl Into<Secret>) -> Self {
+        let token = token.into();
+        Self {
+            id: CredentialId::AccessToken(digest(&token)),
+            kind: Kind::AccessToken(token),
+        }
     }
 
     /// An Entra identity.
     #[must_use]
     pub fn entra(credential: Arc<dyn TokenCredential>) -> Self {
-        Self(Kind::Entra(credential))
+        Self {
+            kind: Kind::Entra(credential),
+            id: CredentialId::unique(),
+        }
+    }
+
+    /// Whoever this provider says, once it is asked.
+    pub fn provider(provider: impl CredentialProvider + 'static) -> Self {
+        Self {
+            kind: Kind::Provider(Arc::new(provider)),
+            id: CredentialId::unique(),
+        }
     }
 
     /// The first Entra identity that can be had, in this order:
@@ -66,13 +172,29 @@ impl Credential {
     #[cfg(feature = "azure_identity")]
     #[must_use]
     pub fn default_chain() -> Self {
-        Self(Kind::DefaultChain)
+        Self {
+            kind: Kind::DefaultChain,
+            id: CredentialId::unique(),
+        }
     }
+}
+
+fn digest(secret: &Secret) -> Digest {
+    Digest::of(secret.expose().as_bytes())
 }
 
 impl From<Login> for Credential {
     fn from(login: Login) -> Self {
-        Self(Kind::Password(login))
+        if login.username == TOKEN_USER {
+            return Self::refresh_token(login.password);
+        }
+        Self {
+            id: CredentialId::Password {
+                username: login.username.clone(),
+                password: digest(&login.password),
+            },
+            kind: Kind::Password(login),
+        }
     }
 }
 
@@ -90,11 +212,13 @@ impl<T: TokenCredential + 'static> From<Arc<T>> for Credential {
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.kind {
             Kind::Anonymous => f.write_str("Credential::anonymous"),
             Kind::Password(login) => write!(f, "Credential::password({:?}, ***)", login.username),
             Kind::RefreshToken(_) => f.write_str("Credential::refresh_token(***)"),
+            Kind::AccessToken(_) => f.write_str("Credential::access_token(***)"),
             Kind::Entra(_) => f.write_str("Credential::entra"),
+            Kind::Provider(_) => f.write_str("Credential::provider"),
             #[cfg(feature = "azure_identity")]
             Kind::DefaultChain => f.write_str("Credential::default_chain"),
         }

@@ -1,41 +1,86 @@
 //! What can go wrong between a credential and a request that is let through.
 
-use std::fmt;
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use acr_core::ScopeSet;
 use acr_rest::{ErrorResponse, Failure, TransportError};
 
 /// Why there is no token, or why the token is not enough.
-#[derive(Debug, thiserror::Error)]
+///
+/// It is cheap to clone: callers that wait for the same token share its failure.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The credential gave no Entra token; the source says why. Nothing was asked of the registry.
-    #[error("the credential gave no Entra token")]
-    Credential(#[source] azure_core::Error),
+    Credential(Arc<azure_core::Error>),
+    /// The [`CredentialProvider`](crate::CredentialProvider) gave no credential; the source says
+    /// why. Nothing was asked of the registry.
+    Provider {
+        /// The registry that a credential is needed for.
+        registry: String,
+        /// What the provider said.
+        source: Arc<dyn StdError + Send + Sync>,
+    },
+    /// The token that was given as a credential has ended. Nothing was sent.
+    Expired {
+        /// The registry that it was for.
+        registry: String,
+        /// Which kind of token it is.
+        what: &'static str,
+        /// When it ended, by its own claim.
+        ended: SystemTime,
+    },
+    /// What was given as a credential cannot be one. Nothing was sent.
+    Malformed {
+        /// What of it, and why.
+        what: String,
+    },
+    /// Credentials were given that contradict each other. Nothing was sent.
+    Contradiction {
+        /// Which, and how.
+        what: String,
+    },
+    /// There is nobody to log in as: the registry is used anonymously.
+    NoLogin {
+        /// The registry.
+        registry: String,
+    },
     /// The registry refused to give a token: the password is wrong, the identity has no role on
     /// the registry, anonymous pull is off.
-    #[error("no token from {registry} ({step}): {response}")]
     Denied {
         /// The host that was asked.
         registry: String,
         /// What was asked of it.
         step: TokenStep,
         /// What it answered.
-        response: Box<ErrorResponse>,
+        response: Arc<ErrorResponse>,
+    },
+    /// The token endpoint has had enough of our calls for now (429).
+    Throttled {
+        /// The host that was asked.
+        registry: String,
+        /// What was asked of it.
+        step: TokenStep,
+        /// How long it asks to wait, if it says so.
+        retry_after: Option<Duration>,
+        /// What it answered.
+        response: Arc<ErrorResponse>,
     },
     /// The token endpoint did not answer, or not with a token.
-    #[error("no token from {registry} ({step})")]
     Unanswered {
         /// The host that was asked.
         registry: String,
         /// What was asked of it.
         step: TokenStep,
         /// Why there is no answer.
-        #[source]
-        source: Box<Failure>,
+        source: Arc<Failure>,
     },
     /// The token endpoint answered, and there is no usable token in the answer.
-    #[error("{registry} answered without a usable token ({step})")]
     Unusable {
         /// The host that was asked.
         registry: String,
@@ -43,10 +88,6 @@ pub enum Error {
         step: TokenStep,
     },
     /// The challenge sends to a host that no credential may go to.
-    #[error(
-        "{registry} asks for a token from {realm}: credentials go to no other host than the registry's own, \
-         unless it is named as the login server (`.login_server(…)`)"
-    )]
     ForeignRealm {
         /// The registry that was called.
         registry: String,
@@ -54,7 +95,6 @@ pub enum Error {
         realm: String,
     },
     /// The request is not for the registry whose tokens these are.
-    #[error("a token of {registry} does not go to {target}")]
     ForeignTarget {
         /// The registry.
         registry: String,
@@ -62,21 +102,103 @@ pub enum Error {
         target: String,
     },
     /// The registry did not let the request through with a token made for it.
-    #[error("access refused: wanted `{wanted}`, granted {}: {response}", shown(.granted.as_ref()))]
     Refused {
         /// What the request needs.
         wanted: ScopeSet,
         /// What the token allows, where that can be read.
         granted: Option<ScopeSet>,
         /// What the registry answered.
-        response: Box<ErrorResponse>,
+        response: Arc<ErrorResponse>,
     },
     /// The HTTP client cannot be set up.
-    #[error("the token engine cannot be set up")]
-    Transport(#[from] TransportError),
+    Transport(Arc<TransportError>),
     /// The login server is not the address of a registry.
-    #[error("the login server cannot be used")]
-    LoginServer(#[source] acr_core::EndpointError),
+    LoginServer(acr_core::EndpointError),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Credential(_) => f.write_str("the credential gave no Entra token"),
+            Self::Provider { registry, .. } => {
+                write!(f, "the credential provider gave nothing for {registry}")
+            }
+            Self::Expired {
+                registry,
+                what,
+                ended,
+            } => write!(
+                f,
+                "the {what} given for {registry} ended at {}: get a new one, for example with \
+                 `az acr login --expose-token`",
+                time(*ended)
+            ),
+            Self::Malformed { what } => write!(f, "this is no credential: {what}"),
+            Self::Contradiction { what } => {
+                write!(f, "the credentials contradict each other: {what}")
+            }
+            Self::NoLogin { registry } => write!(
+                f,
+                "there is nobody to log in to {registry} as: it is used anonymously"
+            ),
+            Self::Denied {
+                registry,
+                step,
+                response,
+            }
+            | Self::Throttled {
+                registry,
+                step,
+                response,
+                ..
+            } => write!(f, "no token from {registry} ({step}): {response}"),
+            Self::Unanswered { registry, step, .. } => {
+                write!(f, "no token from {registry} ({step})")
+            }
+            Self::Unusable { registry, step } => {
+                write!(f, "{registry} answered without a usable token ({step})")
+            }
+            Self::ForeignRealm { registry, realm } => write!(
+                f,
+                "{registry} asks for a token from {realm}: credentials go to no other host than the \
+                 registry's own, unless it is named as the login server (`.login_server(…)`)"
+            ),
+            Self::ForeignTarget { registry, target } => {
+                write!(f, "a token of {registry} does not go to {target}")
+            }
+            Self::Refused {
+                wanted,
+                granted,
+                response,
+            } => write!(
+                f,
+                "access refused: wanted `{wanted}`, granted {}: {response}",
+                shown(granted.as_ref())
+            ),
+            Self::Transport(_) => f.write_str("the token engine cannot be set up"),
+            Self::LoginServer(_) => f.write_str("the login server cannot be used"),
+        }
+    }
+}
+
+impl StdError for Error {
+    /// What lies below, as itself: it can be downcast, though it is shared.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Credential(source) => Some(&**source),
+            Self::Provider { source, .. } => Some(&**source),
+            Self::Unanswered { source, .. } => Some(&**source),
+            Self::Transport(source) => Some(&**source),
+            Self::LoginServer(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(Arc::new(error))
+    }
 }
 
 /// What was asked of the token endpoint.
@@ -104,6 +226,14 @@ impl fmt::Display for TokenStep {
     }
 }
 
+/// In UTC, as RFC 3339 writes it.
+fn time(time: SystemTime) -> String {
+    match jiff::Timestamp::try_from(time) {
+        Ok(time) => time.to_string(),
+        Err(_) => "a time that no calendar has".to_owned(),
+    }
+}
+
 fn shown(granted: Option<&ScopeSet>) -> String {
     match granted {
         None => "unknown".to_owned(),
@@ -117,8 +247,25 @@ impl Error {
     #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
         match self {
-            Self::Denied { response, .. } | Self::Refused { response, .. } => Some(response),
+            Self::Denied { response, .. }
+            | Self::Throttled { response, .. }
+            | Self::Refused { response, .. } => Some(response),
             _ => None,
+        }
+    }
+
+    /// Whether the token endpoint has had enough of our calls for now.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(self, Self::Throttled { .. })
+    }
+
+    /// How long the registry asks to wait, if it says so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } => *retry_after,
+            _ => self.response().and_then(ErrorResponse::retry_after),
         }
     }
 }

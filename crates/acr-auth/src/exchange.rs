@@ -2,13 +2,14 @@
 
 use std::{
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use acr_core::{Login, ScopeSet, Secret};
 use acr_rest::{API_VERSION, Client, Error as RestError, Failure, ResponseValue, types};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 
 use crate::{Error, TokenStep, jwt::Claims};
 
@@ -47,6 +48,33 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
+    /// One that was given as a credential. Of one that does not say when it ends nothing is known
+    /// but that it is renewed by nobody.
+    pub(crate) fn given(secret: &Secret, registry: &str, now: SystemTime) -> Result<Self, Error> {
+        let malformed = || Error::Malformed {
+            what: "the access token is empty, or has characters that no header can hold".to_owned(),
+        };
+        let authorization = Some(secret)
+            .filter(|secret| !secret.is_empty())
+            .and_then(|secret| sensitive("Bearer", secret.expose()))
+            .ok_or_else(malformed)?;
+        let claims = Claims::of(secret.expose());
+        let expires_at = claims.as_ref().and_then(Claims::expires_at);
+        match expires_at {
+            Some(ended) if ended <= now => Err(Error::Expired {
+                registry: registry.to_owned(),
+                what: "access token",
+                ended,
+            }),
+            _ => Ok(Self {
+                secret: secret.clone(),
+                expires_at: expires_at.unwrap_or(now + UNREADABLE_LIFE),
+                granted: claims.map(|claims| claims.granted()),
+                authorization,
+            }),
+        }
+    }
+
     /// The token: what stands behind `Bearer`.
     #[must_use]
     pub fn secret(&self) -> &Secret {
@@ -215,17 +243,25 @@ impl TokenEndpoint {
         };
         let registry = self.registry.clone();
         Err(match Failure::read(error).await {
+            Failure::Response(response) if response.status == StatusCode::TOO_MANY_REQUESTS => {
+                Error::Throttled {
+                    registry,
+                    step,
+                    retry_after: response.retry_after(),
+                    response: Arc::from(response),
+                }
+            }
             Failure::Response(response) => Error::Denied {
                 registry,
                 step,
-                response,
+                response: Arc::from(response),
             },
             // What cannot be read may hold the token: it is not shown.
             Failure::Payload(_) => Error::Unusable { registry, step },
             failure => Error::Unanswered {
                 registry,
                 step,
-                source: Box::new(failure),
+                source: Arc::new(failure),
             },
         })
     }

@@ -14,7 +14,8 @@ mod preflight;
 
 pub use authenticator::{Authenticator, AuthenticatorBuilder};
 pub use authorize::Authorize;
+pub use cache::TokenCache;
 pub use clock::{Clock, SystemClock};
-pub use credential::Credential;
+pub use credential::{Credential, CredentialProvider};
 pub use error::{Error, TokenStep};
 pub use exchange::{AccessToken, RefreshToken};

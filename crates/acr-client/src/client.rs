@@ -95,7 +95,7 @@ impl ContainerRegistryClient {
         Call::new(async move {
             authenticator.access_token(&scopes).await.map_err(|error| {
                 let attempt = format!("get a token of {} for `{scopes}`", authenticator.endpoint());
-                Error::new(attempt, crate::ErrorKind::Auth(Arc::new(error)))
+                Error::new(attempt, crate::ErrorKind::Auth(Box::new(error)))
             })
         })
     }

@@ -1,6 +1,6 @@
 //! What can go wrong, told so that one knows what to do.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, time::Duration};
 
 use acr_core::{DigestMismatch, ErrorCode, ErrorInfo, LinkError, ScopeSet};
 use acr_rest::{ErrorResponse, Failure};
@@ -38,7 +38,7 @@ pub enum ErrorKind {
     /// The registry answered with an error.
     Response(Box<ErrorResponse>),
     /// There is no token, or the token is not enough.
-    Auth(Arc<acr_auth::Error>),
+    Auth(Box<acr_auth::Error>),
     /// No answer came, or it broke off.
     Transport(Box<dyn StdError + Send + Sync>),
     /// The bytes are not those of the digest, and were not delivered or stored as such.
@@ -188,8 +188,14 @@ impl Error {
     /// Whether the identity, or its token, is not enough.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
-        use acr_auth::Error::{Credential, ForeignRealm};
-        let by_identity = matches!(self.kind(), ErrorKind::Auth(error) if matches!(**error, Credential(_) | ForeignRealm { .. }));
+        use acr_auth::Error::{Credential, Expired, ForeignRealm, Provider};
+        let by_identity = matches!(
+            self.kind(),
+            ErrorKind::Auth(error) if matches!(
+                **error,
+                Credential(_) | Provider { .. } | Expired { .. } | ForeignRealm { .. }
+            )
+        );
         by_identity
             || matches!(
                 self.status(),
@@ -273,8 +279,8 @@ pub(crate) fn of_transport(source: Box<dyn StdError + Send + Sync>) -> ErrorKind
             limit: too_long.limit,
         };
     }
-    match acr_rest::find::<Arc<acr_auth::Error>>(source.as_ref()) {
-        Some(error) => ErrorKind::Auth(Arc::clone(error)),
+    match acr_rest::find::<acr_auth::Error>(source.as_ref()) {
+        Some(error) => ErrorKind::Auth(Box::new(error.clone())),
         None => ErrorKind::Transport(source),
     }
 }

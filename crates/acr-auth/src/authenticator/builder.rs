@@ -5,13 +5,8 @@ use std::{fmt, sync::Arc};
 use acr_core::RegistryEndpoint;
 use acr_rest::{Client, Pipeline, Retry, Trace, TransportOptions};
 
-use super::{Authenticator, Inner, Resolved};
-use crate::{
-    Clock, Credential, Error, SystemClock,
-    cache::{AccessTokens, Slot},
-    credential::Kind,
-    exchange::TokenEndpoint,
-};
+use super::{Authenticator, Inner};
+use crate::{Clock, Credential, Error, SystemClock, TokenCache, exchange::TokenEndpoint};
 
 /// The audience of Entra tokens for registries, the same in every cloud.
 const AUDIENCE: &str = "https://containerregistry.azure.net";
@@ -26,6 +21,7 @@ pub struct AuthenticatorBuilder {
     clock: Arc<dyn Clock>,
     transport: Option<reqwest::Client>,
     retry: Retry,
+    cache: TokenCache,
 }
 
 impl AuthenticatorBuilder {
@@ -38,6 +34,7 @@ impl AuthenticatorBuilder {
             clock: Arc::new(SystemClock),
             transport: None,
             retry: Retry::default(),
+            cache: TokenCache::default(),
         }
     }
 
@@ -80,6 +77,11 @@ impl AuthenticatorBuilder {
         }
     }
 
+    /// Where tokens are kept: with others, instead of in a cache of its own.
+    pub fn cache(self, cache: TokenCache) -> Self {
+        Self { cache, ..self }
+    }
+
     /// Makes it. Nothing is sent.
     ///
     /// # Errors
@@ -94,8 +96,7 @@ impl AuthenticatorBuilder {
             }
         };
         let tokens = self.login_server.unwrap_or_else(|| self.endpoint.clone());
-        let credential = resolve(self.credential, &self.endpoint, &transport);
-        let pipeline = Pipeline::new(transport)
+        let pipeline = Pipeline::new(transport.clone())
             .with(Arc::new(self.retry))
             .with(Arc::new(Trace));
         let token_endpoint = TokenEndpoint {
@@ -106,35 +107,18 @@ impl AuthenticatorBuilder {
             endpoint: self.endpoint,
             tokens,
             token_endpoint,
-            credential,
+            credential: self.credential,
+            #[cfg(feature = "azure_identity")]
+            chain: std::sync::OnceLock::new(),
+            #[cfg(feature = "azure_identity")]
+            transport,
             audience: self.audience,
             clock: self.clock,
-            refresh: Slot::default(),
-            access: AccessTokens::default(),
+            cache: self.cache,
         };
         Ok(Authenticator {
             inner: Arc::new(inner),
         })
-    }
-}
-
-#[cfg_attr(
-    not(feature = "azure_identity"),
-    expect(unused_variables, reason = "only the chain needs them")
-)]
-fn resolve(
-    credential: Credential,
-    endpoint: &RegistryEndpoint,
-    transport: &reqwest::Client,
-) -> Resolved {
-    match credential.0 {
-        Kind::Entra(credential) => Resolved::Entra(credential),
-        #[cfg(feature = "azure_identity")]
-        Kind::DefaultChain => Resolved::Entra(Arc::new(crate::chain::DefaultChain::new(
-            endpoint,
-            transport.clone(),
-        ))),
-        fixed => Resolved::Fixed(fixed),
     }
 }
 

@@ -46,7 +46,7 @@ async fn a_token_that_was_refused_is_not_kept() {
     registry.change(|rules| rules.refusals = 1);
     let client = registry.client(password());
     let error = client.head_manifest("app", "v1", None).await.unwrap_err();
-    assert!(matches!(*engine_error(error).await, Error::Refused { .. }));
+    assert!(matches!(engine_error(error).await, Error::Refused { .. }));
     client.head_manifest("app", "v1", None).await.unwrap();
     assert_eq!(registry.count("/oauth2/token"), 2);
 }
@@ -66,7 +66,7 @@ async fn a_second_refusal_names_what_was_wanted_and_what_was_granted() {
         wanted,
         granted,
         response,
-    } = &*error
+    } = &error
     else {
         panic!("{error:?}");
     };
@@ -75,7 +75,7 @@ async fn a_second_refusal_names_what_was_wanted_and_what_was_granted() {
     assert_eq!(response.status, 401);
     assert_eq!(registry.count("/v2/app/manifests/v1"), 2);
     assert_eq!(registry.count("/oauth2/token"), 2);
-    insta::assert_snapshot!(chain(&*error), @"access refused: wanted `repository:app:pull,delete`, granted `repository:app:pull`: the registry answered 401 UNAUTHORIZED: authentication required [request c0ffee]");
+    insta::assert_snapshot!(chain(&error), @"access refused: wanted `repository:app:pull,delete`, granted `repository:app:pull`: the registry answered 401 UNAUTHORIZED: authentication required [request c0ffee]");
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn a_fresh_token_for_just_these_scopes_is_not_asked_for_again() {
     .await;
     let client = registry.client(password());
     let error = client.get_manifest("app", "v1", None).await.err().unwrap();
-    insta::assert_snapshot!(chain(&*engine_error(error).await), @"access refused: wanted `repository:app:pull`, granted nothing: the registry answered 401 UNAUTHORIZED: authentication required [request c0ffee]");
+    insta::assert_snapshot!(chain(&engine_error(error).await), @"access refused: wanted `repository:app:pull`, granted nothing: the registry answered 401 UNAUTHORIZED: authentication required [request c0ffee]");
     assert_eq!(
         registry.log(),
         ["GET /oauth2/token", "GET /v2/app/manifests/v1"]
@@ -107,7 +107,7 @@ async fn a_stream_is_not_sent_again() {
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
     let location = "v2/app/blobs/uploads/1?_state=x";
     let error = client.upload_chunk(location, None, body).await.unwrap_err();
-    assert!(matches!(*engine_error(error).await, Error::Refused { .. }));
+    assert!(matches!(engine_error(error).await, Error::Refused { .. }));
     assert_eq!(registry.count("/v2/app/blobs/uploads/1"), 1);
 }
 

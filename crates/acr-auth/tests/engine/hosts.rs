@@ -18,9 +18,9 @@ async fn a_realm_of_another_host() {
     let client = registry.client(password());
     let error = client.get_manifest("app", "v1", None).await.err().unwrap();
     let error = engine_error(error).await;
-    assert!(matches!(&*error, Error::ForeignRealm { .. }), "{error:?}");
+    assert!(matches!(&error, Error::ForeignRealm { .. }), "{error:?}");
     assert!(other.log().is_empty());
-    let text = chain(&*error)
+    let text = chain(&error)
         .replace(registry.endpoint().as_str(), "REGISTRY")
         .replace(other.endpoint().as_str(), "OTHER");
     insta::assert_snapshot!(text, @"REGISTRY asks for a token from OTHER: credentials go to no other host than the registry's own, unless it is named as the login server (`.login_server(…)`)");
@@ -83,9 +83,9 @@ async fn a_request_to_another_host() {
     let pipeline = Pipeline::new(transport).with(authenticator.middleware());
     let error = pipeline.send(request, Operation("get_manifest")).await;
     let error = engine_error(error.unwrap_err()).await;
-    assert!(matches!(&*error, Error::ForeignTarget { .. }), "{error:?}");
+    assert!(matches!(&error, Error::ForeignTarget { .. }), "{error:?}");
     assert!(registry.log().is_empty() && other.log().is_empty());
-    let text = chain(&*error)
+    let text = chain(&error)
         .replace(registry.endpoint().as_str(), "REGISTRY")
         .replace(other.endpoint().as_str(), "OTHER");
     insta::assert_snapshot!(text, @"a token of REGISTRY does not go to OTHER");
@@ -107,6 +107,6 @@ async fn localhost_is_not_127_0_0_1() {
         )
         .await;
     let error = engine_error(error.unwrap_err()).await;
-    assert!(matches!(&*error, Error::ForeignTarget { .. }), "{error:?}");
+    assert!(matches!(&error, Error::ForeignTarget { .. }), "{error:?}");
     assert!(registry.log().is_empty());
 }

@@ -12,7 +12,7 @@ fn told(registry: &Registry, error: &Error) -> String {
     chain(error).replace(registry.endpoint().authority(), "REGISTRY")
 }
 
-async fn refused(rules: Rules, credential: impl Into<Credential>) -> (Registry, Arc<Error>) {
+async fn refused(rules: Rules, credential: impl Into<Credential>) -> (Registry, Error) {
     let registry = Registry::with(rules).await;
     let client = registry.client(credential);
     let error = client.head_manifest("app", "v1", None).await.unwrap_err();
@@ -34,7 +34,7 @@ async fn wrong_password() {
     let (registry, error) = refused(rules, password()).await;
     assert!(
         matches!(
-            &*error,
+            &error,
             Error::Denied {
                 step: TokenStep::Password,
                 ..
@@ -55,7 +55,7 @@ async fn identity_without_a_role() {
     let (registry, error) = refused(rules, Arc::new(Entra::default())).await;
     assert!(
         matches!(
-            &*error,
+            &error,
             Error::Denied {
                 step: TokenStep::Exchange,
                 ..
@@ -175,7 +175,7 @@ async fn a_token_that_no_header_can_hold() {
     let pipeline = acr_rest::Pipeline::new(transport).with(authenticator.middleware());
     let client = acr_rest::Client::connect(&endpoint, pipeline);
     let error = client.head_manifest("app", "v1", None).await.unwrap_err();
-    assert!(matches!(*engine_error(error).await, Error::Unusable { .. }));
+    assert!(matches!(engine_error(error).await, Error::Unusable { .. }));
 }
 
 /// An identity that says nothing must not keep everybody waiting for ever.

@@ -369,10 +369,11 @@ pub(crate) fn password() -> Credential {
 }
 
 /// The engine's own error, out of what a call gave.
-pub(crate) async fn engine_error(error: acr_rest::Error<()>) -> Arc<Error> {
+pub(crate) async fn engine_error(error: acr_rest::Error<()>) -> Error {
     let failure = Failure::read(error).await;
     chain(&failure);
-    Arc::clone(acr_rest::find::<Arc<Error>>(&failure).unwrap_or_else(|| panic!("{failure:?}")))
+    let found = acr_rest::find::<Error>(&failure);
+    found.unwrap_or_else(|| panic!("{failure:?}")).clone()
 }
 
 /// An error and its sources, one on each line. No secret shows in any form of any of them.

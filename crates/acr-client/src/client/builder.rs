@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use acr_auth::{Authenticator, Clock, Credential, SystemClock};
+use acr_auth::{Authenticator, Clock, Credential, SystemClock, TokenCache};
 use acr_core::RegistryEndpoint;
 use acr_rest::{Pipeline, Retry, RetryOptions, Trace, TransportOptions};
 
@@ -23,6 +23,7 @@ pub struct ContainerRegistryClientBuilder {
     extra_root_certificates: Vec<String>,
     retry: RetryOptions,
     clock: Arc<dyn Clock>,
+    token_cache: TokenCache,
 }
 
 impl ContainerRegistryClientBuilder {
@@ -36,6 +37,7 @@ impl ContainerRegistryClientBuilder {
             extra_root_certificates: Vec::new(),
             retry: RetryOptions::default(),
             clock: Arc::new(SystemClock),
+            token_cache: TokenCache::default(),
         }
     }
 
@@ -88,6 +90,15 @@ impl ContainerRegistryClientBuilder {
         Self { clock, ..self }
     }
 
+    /// Where tokens are kept: together with the clients of other registries, so that one Entra
+    /// token serves for all, instead of in a cache of its own.
+    pub fn token_cache(self, token_cache: TokenCache) -> Self {
+        Self {
+            token_cache,
+            ..self
+        }
+    }
+
     /// Makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -106,7 +117,8 @@ impl ContainerRegistryClientBuilder {
         let mut authenticator = Authenticator::builder(&endpoint, self.credential)
             .transport(transport.clone())
             .retry(self.retry)
-            .clock(self.clock);
+            .clock(self.clock)
+            .cache(self.token_cache);
         if let Some(audience) = self.audience {
             authenticator = authenticator.audience(audience);
         }
