@@ -128,8 +128,7 @@ async fn refused(wanted: ScopeSet, token: AccessToken, response: Response) -> Er
 
 /// Realm and scopes of the first challenge for a token.
 fn bearer(response: &Response) -> Option<(String, Option<ScopeSet>)> {
-    let values = response.headers().get_all(WWW_AUTHENTICATE);
-    let challenges = Challenge::parse_all(values.iter().filter_map(|value| value.to_str().ok()));
+    let challenges = Challenge::parse_all(response.headers().get_all(WWW_AUTHENTICATE));
     challenges
         .into_iter()
         .find_map(|challenge| match challenge {

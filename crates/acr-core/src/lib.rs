@@ -38,6 +38,7 @@ mod error_body;
 mod link;
 mod media_type;
 mod name;
+mod quoted;
 mod reference;
 mod scope;
 mod secret;

@@ -106,6 +106,39 @@ impl Scope {
         Self::new("registry", "deleted_catalog", [Action::All])
     }
 
+    /// From its parts, as the claims of a token name them.
+    ///
+    /// # Errors
+    /// [`ScopeError`] when the parts would not be these once they are put together: one is empty, a
+    /// colon or comma stands where it would separate, or there is white space; and when there is
+    /// no action.
+    pub fn from_parts<'a>(
+        kind: &str,
+        name: &str,
+        actions: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, ScopeError> {
+        Self::checked(kind, name, actions)
+            .ok_or_else(|| ScopeError(format!("{}:{}:…", shown(kind), shown(name))))
+    }
+
+    fn checked<'a>(
+        kind: &str,
+        name: &str,
+        actions: impl IntoIterator<Item = &'a str>,
+    ) -> Option<Self> {
+        let clean = |part: &str, separators: &[char]| {
+            !part.is_empty()
+                && !part.contains(|c: char| c.is_whitespace() || c.is_control())
+                && !part.contains(separators)
+        };
+        let actions: BTreeSet<_> = actions
+            .into_iter()
+            .map(|action| clean(action, &[':', ',']).then(|| Action::from(action)))
+            .collect::<Option<_>>()?;
+        let whole = clean(kind, &[':']) && clean(name, &[]) && !actions.is_empty();
+        whole.then(|| Self::new(kind, name, actions))
+    }
+
     fn new(kind: &str, name: &str, actions: impl IntoIterator<Item = Action>) -> Self {
         Self {
             kind: kind.to_owned(),
@@ -141,22 +174,11 @@ impl FromStr for Scope {
             let (name, actions) = rest.rsplit_once(':')?;
             Some((kind, name, actions))
         });
-        let clean = |part: &str| {
-            !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control())
-        };
-        match parts {
-            Some((kind, name, actions)) if clean(kind) && clean(name) && clean(actions) => {
-                Ok(Self::new(
-                    kind,
-                    name,
-                    actions
-                        .split(',')
-                        .filter(|a| !a.is_empty())
-                        .map(Action::from),
-                ))
-            }
-            _ => Err(ScopeError(shown(text))),
-        }
+        let scope = parts.and_then(|(kind, name, actions)| {
+            let actions = actions.split(',').filter(|action| !action.is_empty());
+            Self::checked(kind, name, actions)
+        });
+        scope.ok_or_else(|| ScopeError(shown(text)))
     }
 }
 
@@ -219,9 +241,10 @@ impl ScopeSet {
     }
 }
 
+/// A scope without actions asks for nothing, and is left out.
 impl Extend<Scope> for ScopeSet {
     fn extend<I: IntoIterator<Item = Scope>>(&mut self, scopes: I) {
-        for scope in scopes {
+        for scope in scopes.into_iter().filter(|scope| !scope.actions.is_empty()) {
             self.0
                 .entry((scope.kind, scope.name))
                 .or_default()
@@ -314,9 +337,37 @@ mod tests {
             "repository::pull",
             "a b:c:d",
             "repository:a:",
+            "repository:a:,",
+            "repository:a:pull,\u{85}",
         ] {
             assert!(bad.parse::<Scope>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn parts_that_would_be_others_in_a_text() {
+        let scope = Scope::from_parts("repository", "host:5000/a", ["push", "pull"]).unwrap();
+        assert_eq!(scope.to_string(), "repository:host:5000/a:pull,push");
+        for (kind, name, actions) in [
+            ("repository:x", "a", &["pull"][..]),
+            ("repository", "a", &["b:pull"]),
+            ("repository", "a", &["pull,push"]),
+            ("repository", "a", &["pull", ""]),
+            ("repository", "a", &[]),
+            ("repository", "a b", &["pull"]),
+            ("", "a", &["pull"]),
+        ] {
+            assert!(
+                Scope::from_parts(kind, name, actions.iter().copied()).is_err(),
+                "{kind} {name} {actions:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_an_action_nothing_is_asked_for() {
+        let none = Scope::repository(&"a".parse().unwrap(), []);
+        assert!(ScopeSet::from(none).is_empty());
     }
 
     proptest! {
