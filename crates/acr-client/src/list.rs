@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use acr_core::{Digest, RepositoryName, limits};
+use acr_core::{Digest, RepositoryName};
 use acr_rest::{API_VERSION, ResponseValue};
 
 use crate::{
-    Error, ManifestProperties, OrderBy, Pager, Result, TagProperties,
+    Error, ErrorKind, ManifestProperties, OrderBy, Pager, Result, TagProperties,
     convert::{self, Converted},
     pager::{Answer, List, Query},
     shared::{Shared, answered},
@@ -115,18 +115,8 @@ async fn page<B, R, T>(
     convert: impl Fn(R) -> Converted<T> + Send,
 ) -> Result<Answer<T>> {
     let answer = answered(attempt, answer).await?;
-    let values = answer.headers().get_all(http::header::LINK);
-    let readable =
-        |value: &http::HeaderValue| value.len() <= limits::HEADER_VALUE && value.to_str().is_ok();
-    if !values.iter().all(readable) {
-        // Without it, the list would seem to end here.
-        return Err(Error::unexpected(
-            attempt,
-            "the link to the next page cannot be read",
-        ));
-    }
-    let link = acr_core::next_link(values.iter().filter_map(|value| value.to_str().ok()))
-        .map(str::to_owned);
+    let link = acr_core::next_link(answer.headers().get_all(http::header::LINK))
+        .map_err(|error| Error::new(attempt, ErrorKind::Link(error)))?;
     // The service leaves out an empty list, or says `null`.
     let items = items(answer.into_inner())
         .unwrap_or_default()

@@ -5,7 +5,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::{RegistryEndpoint, limits, name::shown};
+use crate::{RegistryEndpoint, limits, name::shown, quoted};
 
 /// A path and query on the registry, as the server gave it, byte for byte.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -36,7 +36,7 @@ impl ServerPath {
     pub fn resolve(endpoint: &RegistryEndpoint, link: &str) -> Result<Self, LinkError> {
         let malformed = || LinkError::Malformed(shown(without_query(link)));
         if link.len() > limits::HEADER_VALUE
-            || link.bytes().any(|b| b <= b' ' || b == 0x7f)
+            || !link.bytes().all(|b| b.is_ascii_graphic())
             || link.contains('\\')
             || !(link.starts_with('/') || link.contains("://"))
         {
@@ -116,41 +116,64 @@ fn origin(url: &Url) -> String {
 
 /// The target of the `Link` that has `rel="next"` (RFC 8288), from the values of the `Link`
 /// headers of one answer. `None` means that this was the last page.
-pub fn next_link<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    values
-        .into_iter()
-        .filter(|value| value.len() <= limits::HEADER_VALUE)
-        .find_map(next_of_value)
+///
+/// ```
+/// use acr_core::next_link;
+///
+/// let link = next_link([r#"</v2/_catalog?last=b&n=2>; rel="next""#])?;
+/// assert_eq!(link.as_deref(), Some("/v2/_catalog?last=b&n=2"));
+/// # Ok::<(), acr_core::LinkError>(())
+/// ```
+///
+/// # Errors
+/// [`LinkError::Malformed`] when a value cannot be read, or is longer than
+/// [`limits::HEADER_VALUE`]: without it the list would seem to end here.
+pub fn next_link<V: AsRef<[u8]>>(
+    values: impl IntoIterator<Item = V>,
+) -> Result<Option<String>, LinkError> {
+    let mut next = None;
+    for value in values {
+        let value = value.as_ref();
+        let most = value.len().min(limits::HEADER_VALUE);
+        let found = match str::from_utf8(value) {
+            Ok(text) if value.len() == most => next_of_value(text),
+            _ => None,
+        };
+        let malformed = || {
+            let text = String::from_utf8_lossy(&value[..most]);
+            LinkError::Malformed(shown(without_query(&text)))
+        };
+        let found = found.ok_or_else(malformed)?;
+        next = next.or(found.map(str::to_owned));
+    }
+    Ok(next)
 }
 
-fn next_of_value(mut rest: &str) -> Option<&str> {
+/// The first next link of a value; the outer `None` where it is no list of links.
+fn next_of_value(value: &str) -> Option<Option<&str>> {
+    let (mut rest, mut next) = (value, None);
     loop {
-        let (_, from_target) = rest.split_once('<')?;
-        let (target, params) = from_target.split_once('>')?;
-        let end = params_end(params);
-        if is_next(&params[..end]) {
-            return Some(target);
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            return Some(next);
         }
-        rest = &params[end..];
-    }
-}
-
-/// Where the parameters of one link end: at a comma outside quotes.
-fn params_end(params: &str) -> usize {
-    let mut quoted = false;
-    for (at, byte) in params.bytes().enumerate() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b',' if !quoted => return at,
-            _ => {}
+        let (target, behind) = rest.strip_prefix('<')?.split_once('>')?;
+        let end = quoted::find(behind, b',').unwrap_or(behind.len());
+        let (params, others) = behind.split_at(end);
+        let params = params.trim();
+        let readable = params.is_empty() || params.starts_with(';');
+        if !readable || !quoted::is_closed(params) {
+            return None;
         }
+        if is_next(params) {
+            next = next.or(Some(target));
+        }
+        rest = others;
     }
-    params.len()
 }
 
 fn is_next(params: &str) -> bool {
-    params
-        .split(';')
+    quoted::split(params, b';')
         .filter_map(|param| param.split_once('='))
         .any(|(key, value)| {
             let relations = value.trim().trim_matches('"');
@@ -170,31 +193,63 @@ mod tests {
         "https://reg.azurecr.io".parse().unwrap()
     }
 
+    fn next(value: &str) -> Option<String> {
+        next_link([value]).unwrap()
+    }
+
     #[test]
     fn the_forms_of_the_service() {
         let link = r#"</acr/v1/library%2Fhello-world/_tags?last=latest&n=1&orderby=>; rel="next""#;
         assert_eq!(
-            next_link([link]),
+            next(link).as_deref(),
             Some("/acr/v1/library%2Fhello-world/_tags?last=latest&n=1&orderby=")
         );
         assert_eq!(
-            next_link([r#"</a?x=1,2>; rel="prev", </b>; title="a,b"; rel=next"#]),
+            next(r#"</a?x=1,2>; rel="prev", </b>; title="a,b"; rel=next"#).as_deref(),
             Some("/b")
         );
         assert_eq!(
             next_link([r#"</a>; rel="prev""#, r#"</b>; REL="last next""#]),
-            Some("/b")
+            Ok(Some("/b".to_owned()))
         );
         for none in [
             "",
-            "<",
+            " , ",
             "</a>",
             "</a>; rel=prev",
-            "/a; rel=next",
-            "<a; rel=next",
+            r#"</a>; title="x; rel=next""#,
+            r#"</a>; title="\"; rel=next""#,
         ] {
-            assert_eq!(next_link([none]), None, "{none}");
+            assert_eq!(next(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_list_does_not_end_where_its_link_cannot_be_read() {
+        let long = format!("</{}>; rel=next", "a".repeat(limits::HEADER_VALUE));
+        for bad in [
+            &b"<"[..],
+            b"/a; rel=next",
+            b"<a; rel=next",
+            b"</a> rel=next",
+            b"</a>; title=\"x; rel=next",
+            b"</a>; rel=prev, /b; rel=next",
+            b"</\xff>; rel=next",
+            long.as_bytes(),
+        ] {
+            let shown = String::from_utf8_lossy(bad);
+            // Whatever stands beside it.
+            for values in [
+                vec![bad],
+                vec![&b"</b>; rel=next"[..], bad],
+                vec![bad, &b"</b>; rel=next"[..]],
+            ] {
+                let error = next_link(values);
+                assert!(matches!(error, Err(LinkError::Malformed(_))), "{shown}");
+            }
+        }
+        let error = next_link(["</a?secret=x"]).unwrap_err().to_string();
+        assert_eq!(error, "the server's link cannot be read: `</a`");
     }
 
     #[test]
@@ -237,6 +292,7 @@ mod tests {
             "/a\nb",
             "\\\\evil.example/a",
             "/\\evil.example",
+            "/ä",
         ] {
             assert!(
                 matches!(

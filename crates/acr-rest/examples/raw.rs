@@ -50,12 +50,11 @@ async fn repositories(client: &Client, endpoint: &RegistryEndpoint) -> Result<Ve
     let mut page = answered(client.get_repositories(None, None, None, None).await).await?;
     let mut names = page.repositories.take().unwrap_or_default();
     loop {
-        let links = page.headers().get_all("link").iter();
-        let Some(link) = next_link(links.filter_map(|link| link.to_str().ok())) else {
+        let Some(link) = next_link(page.headers().get_all("link"))? else {
             return Ok(names);
         };
         // A link to another host is refused here: the token would go with it.
-        let next = client.at(ServerPath::resolve(endpoint, link)?);
+        let next = client.at(ServerPath::resolve(endpoint, &link)?);
         page = answered(next.get_repositories(None, None, None, None).await).await?;
         names.append(&mut page.repositories.take().unwrap_or_default());
     }

@@ -162,9 +162,8 @@ impl Client {
     /// ```no_run
     /// # async fn next(client: acr_rest::Client, page: acr_rest::ResponseValue<acr_rest::types::Repositories>) -> Result<(), Box<dyn std::error::Error>> {
     /// # let endpoint = "reg.azurecr.io".parse()?;
-    /// let links = page.headers().get_all("link").iter().filter_map(|value| value.to_str().ok());
-    /// if let Some(link) = acr_core::next_link(links) {
-    ///     let path = acr_core::ServerPath::resolve(&endpoint, link)?;
+    /// if let Some(link) = acr_core::next_link(page.headers().get_all("link"))? {
+    ///     let path = acr_core::ServerPath::resolve(&endpoint, &link)?;
     ///     let next = client.at(path).get_repositories(None, None, None, None).await;
     /// }
     /// # Ok(())

@@ -16,9 +16,8 @@ async fn the_next_page_is_fetched_as_the_server_named_it() {
     let client = registry.client();
     let page = client.get_repositories(None, None, Some(1), None).await;
     let page = page.unwrap();
-    let links = page.headers().get_all("link").iter();
-    let link = next_link(links.filter_map(|link| link.to_str().ok())).unwrap();
-    let path = ServerPath::resolve(&registry.endpoint(), link).unwrap();
+    let link = next_link(page.headers().get_all("link")).unwrap();
+    let path = ServerPath::resolve(&registry.endpoint(), &link.unwrap()).unwrap();
     let page = client
         .at(path)
         .get_repositories(Some(API_VERSION), Some("ignored"), Some(9), None)
