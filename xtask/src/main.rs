@@ -12,6 +12,7 @@ mod document;
 mod fixups;
 mod generate;
 mod interop;
+mod outside;
 mod replay;
 mod upstream;
 
@@ -49,6 +50,8 @@ enum Task {
     Deps,
     /// Run other people's clients against the emulator.
     Interop(interop::Options),
+    /// Build a program on acr-client alone, and let it list with each kind of credential.
+    Outside,
     /// Let cargo forget the packages that it made of this workspace, before it makes them anew.
     #[command(hide = true)]
     ForgetPackages,
@@ -75,6 +78,7 @@ fn main() -> Result<()> {
         }
         Task::Deps => deps::run(&root),
         Task::Interop(options) => interop::run(&root, &options),
+        Task::Outside => outside::run(&root),
         Task::ForgetPackages => ci::packaged::forget(&root),
         Task::Replay(options) => replay::run(&root, &options),
         Task::Ci(options) => ci::run(&root, &options),

@@ -29,8 +29,9 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
             "fmt",
             [
                 "cargo fmt --all -- --check",
-                // A workspace of its own.
+                // Workspaces of their own.
                 "cargo fmt --manifest-path tests/interop/oci-client/Cargo.toml -- --check",
+                "cargo fmt --manifest-path tests/outside/scratch/Cargo.toml -- --check",
             ],
         ),
         run(
@@ -50,6 +51,7 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
         },
         // The programs of the READMEs are run by these tests, against the emulator.
         test(published),
+        run("outside", ["cargo xtask outside"]),
         interop(probe, recordings.clone(), options.require_all),
         replay(recordings),
         run("quickstart", ["cargo run --example quickstart"]),

@@ -1,0 +1,128 @@
+//! The credentials, and what each needs around it.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    fakes::Fake,
+    registries::{Registries, TOKEN},
+};
+
+/// One run of the program.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    /// What the program is told.
+    pub(crate) credential: &'static str,
+    /// What it is to list: a repository-scoped token cannot list the repositories.
+    pub(crate) lists: &'static str,
+    pub(crate) environment: Vec<(&'static str, String)>,
+    /// Who must have been asked for a token.
+    pub(crate) asked: Option<Fake>,
+}
+
+impl Case {
+    fn new(name: &'static str, credential: &'static str, endpoint: &str) -> Self {
+        Self {
+            name,
+            credential,
+            lists: "repositories",
+            environment: vec![("SCRATCH_ENDPOINT", endpoint.to_owned())],
+            asked: None,
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    fn login(self, username: &str, password: &str) -> Self {
+        self.with("SCRATCH_USERNAME", username)
+            .with("SCRATCH_PASSWORD", password)
+    }
+
+    fn asks(self, fake: Fake) -> Self {
+        Self {
+            asked: Some(fake),
+            ..self
+        }
+    }
+
+    fn lists_tags(self) -> Self {
+        Self {
+            lists: "tags",
+            ..self
+        }
+    }
+}
+
+/// All cases, and the registries that must live as long as they are run.
+pub(crate) async fn all(folder: &Path) -> Result<(Vec<Case>, Registries)> {
+    let registries = Registries::start().await?;
+    let mut cases = plain(&registries).await?;
+    cases.extend(entra(&registries, folder).await?);
+    Ok((cases, registries))
+}
+
+async fn plain(registries: &Registries) -> Result<Vec<Case>> {
+    let (closed, secure) = (registries.closed.endpoint(), registries.secure.endpoint());
+    let (admin, secured) = (registries.closed.login(), registries.secure.login());
+    let authority = registries.secure.ca_pem().context("https has one")?;
+    Ok(vec![
+        Case::new("anonymous", "anonymous", registries.open.endpoint()),
+        Case::new("admin user", "password", closed).login(&admin.username, admin.password.expose()),
+        Case::new("admin user over https", "password", secure)
+            .login(&secured.username, secured.password.expose())
+            .with("SCRATCH_ROOT_CERTIFICATE", authority),
+        Case::new("repository-scoped token", "password", closed)
+            .login(TOKEN.0, TOKEN.1)
+            .lists_tags(),
+        Case::new("refresh token", "refresh-token", closed)
+            .with("SCRATCH_PASSWORD", registries.refresh_token().await?),
+    ])
+}
+
+/// The links of the default chain that a fake can stand behind.
+async fn entra(registries: &Registries, folder: &Path) -> Result<Vec<Case>> {
+    let closed = registries.closed.endpoint();
+    let app_service = Fake::app_service(&[
+        "GET /token?",
+        "resource=https%3A%2F%2Fcontainerregistry.azure.net",
+        "of the app service",
+    ])
+    .await?;
+    let certificate = folder.join("entra.pem");
+    let entra = Fake::entra(
+        &certificate,
+        &[
+            "POST /of-somebody/oauth2/v2.0/token",
+            "client_id=its-client",
+            "client_secret=its-secret",
+            "scope=https%3A%2F%2Fcontainerregistry.azure.net%2F.default",
+        ],
+    )
+    .await?;
+    Ok(vec![
+        Case::new(
+            "managed identity of an App Service",
+            "default-chain",
+            closed,
+        )
+        .with("IDENTITY_ENDPOINT", &app_service.url)
+        .with("IDENTITY_HEADER", "of the app service")
+        .asks(app_service),
+        // Through TLS: without a provider of cryptography this one would panic.
+        Case::new(
+            "client secret from the environment",
+            "default-chain",
+            closed,
+        )
+        .with("AZURE_TENANT_ID", "of-somebody")
+        .with("AZURE_CLIENT_ID", "its-client")
+        .with("AZURE_CLIENT_SECRET", "its-secret")
+        .with("AZURE_AUTHORITY_HOST", &entra.url)
+        .with("SSL_CERT_FILE", certificate.display().to_string())
+        .asks(entra),
+    ])
+}
