@@ -148,7 +148,7 @@ impl Authenticator {
     }
 
     /// Who one is: what was given, or what the provider says.
-    async fn credential(&self) -> Result<Credential, Error> {
+    pub(crate) async fn credential(&self) -> Result<Credential, Error> {
         let Kind::Provider(provider) = &self.inner.credential.kind else {
             return Ok(self.inner.credential.clone());
         };

@@ -12,6 +12,11 @@ use std::{
 use acr_core::{Digest, Login, RegistryEndpoint, Secret};
 use azure_core::credentials::TokenCredential;
 
+use crate::{
+    docker::{DockerConfig, TOKEN_USER},
+    jwt::Claims,
+};
+
 /// Who one is, for a registry.
 ///
 /// Any credential of `azure_identity`, or one's own [`TokenCredential`], becomes one by `into()`:
@@ -101,9 +106,6 @@ pub trait CredentialProvider: fmt::Debug + Send + Sync {
     ) -> Result<Credential, Box<dyn StdError + Send + Sync>>;
 }
 
-/// The user name with which a refresh token stands in for a password, as `docker login` has it.
-const TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
-
 impl Credential {
     /// Nobody in particular: a registry with anonymous pull lets everybody read.
     #[must_use]
@@ -117,8 +119,9 @@ impl Credential {
     /// A user name and password: the registry's admin user, a service principal (application id
     /// and secret), or a repository-scoped token (its name and one of its passwords).
     ///
-    /// The user `00000000-0000-0000-0000-000000000000` has a refresh token for a password, as
-    /// `docker login` takes it: that is [`refresh_token`](Self::refresh_token).
+    /// The user `00000000-0000-0000-0000-000000000000` has a token for a password, as `docker login`
+    /// takes it: that is [`refresh_token`](Self::refresh_token), or
+    /// [`access_token`](Self::access_token) where the token says so.
     pub fn password(username: impl Into<String>, password: impl Into<Secret>) -> Self {
         Login::new(username, password).into()
     }
@@ -159,6 +162,12 @@ impl Credential {
         }
     }
 
+    /// Whatever docker or podman has for the registry: [`DockerConfig::find`].
+    #[must_use]
+    pub fn docker_config() -> Self {
+        Self::provider(DockerConfig::find())
+    }
+
     /// The first Entra identity that can be had, in this order:
     ///
     /// 1. a service principal from `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`;
@@ -186,7 +195,11 @@ fn digest(secret: &Secret) -> Digest {
 impl From<Login> for Credential {
     fn from(login: Login) -> Self {
         if login.username == TOKEN_USER {
-            return Self::refresh_token(login.password);
+            let claims = Claims::of(login.password.expose());
+            return match claims.is_some_and(|claims| claims.is_access_token()) {
+                true => Self::access_token(login.password),
+                false => Self::refresh_token(login.password),
+            };
         }
         Self {
             id: CredentialId::Password {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Claims {
     exp: Option<u64>,
+    grant_type: Option<String>,
     #[serde(default)]
     access: Option<Vec<Access>>,
 }
@@ -40,6 +41,11 @@ impl Claims {
     /// When it ends. The service backdates the beginning, so only the end can be used.
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.exp?))
+    }
+
+    /// Whether it lets requests through by itself, as against a refresh token.
+    pub(crate) fn is_access_token(&self) -> bool {
+        self.grant_type.as_deref() == Some("access_token")
     }
 
     /// What it allows.

@@ -7,6 +7,7 @@ mod cache;
 mod chain;
 mod clock;
 mod credential;
+pub mod docker;
 mod error;
 mod exchange;
 mod jwt;

@@ -8,6 +8,8 @@ mod caching;
 mod challenges;
 #[path = "engine/credentials.rs"]
 mod credentials;
+#[path = "engine/docker.rs"]
+mod docker;
 #[path = "engine/hosts.rs"]
 mod hosts;
 #[path = "engine/refusals.rs"]

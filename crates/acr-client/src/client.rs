@@ -99,6 +99,26 @@ impl ContainerRegistryClient {
             })
         })
     }
+
+    /// A user name and password with which docker, podman and their like can log in: the
+    /// credential's own, or else a token of the registry that ends.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// let login = registry.docker_login().await?;
+    /// println!("{} until {:?}", login.username(), login.expires_at());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn docker_login(&self) -> Call<acr_auth::docker::DockerLogin> {
+        let authenticator = self.shared.authenticator.clone();
+        Call::new(async move {
+            authenticator.docker_login().await.map_err(|error| {
+                let attempt = format!("get a login of {}", authenticator.endpoint());
+                Error::new(attempt, crate::ErrorKind::Auth(Box::new(error)))
+            })
+        })
+    }
 }
 
 impl fmt::Debug for ContainerRegistryClient {

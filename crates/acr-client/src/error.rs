@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use acr_core::{DigestMismatch, ErrorCode, ErrorInfo, LinkError, ScopeSet};
-use acr_rest::{ErrorResponse, Failure};
+use acr_rest::{ErrorResponse, Failure, chain_text};
 use http::StatusCode;
 
 /// The result of every call.
@@ -283,16 +283,6 @@ pub(crate) fn of_transport(source: Box<dyn StdError + Send + Sync>) -> ErrorKind
         Some(error) => ErrorKind::Auth(Box::new(error.clone())),
         None => ErrorKind::Transport(source),
     }
-}
-
-fn chain_text(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut link = error.source();
-    while let Some(error) = link {
-        text = format!("{text}: {error}");
-        link = error.source();
-    }
-    text
 }
 
 impl fmt::Display for Error {

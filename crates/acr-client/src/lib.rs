@@ -17,6 +17,7 @@ mod shared;
 mod tag;
 mod update;
 
+pub use acr_auth::docker::{DockerConfig, DockerLogin};
 pub use acr_auth::{Clock, Credential, CredentialProvider, TokenCache};
 pub use acr_core::{
     Action, Digest, DigestMismatch, ErrorCode, ErrorInfo, ImageReference, Login, MediaType,

@@ -1,5 +1,6 @@
-//! The most that is read of anything a server sends, so that a hostile or broken one cannot fill
-//! the memory. Sizes are in bytes.
+//! The most that is read of anything a server or a helper program sends, or that stands in a
+//! configuration of other software, so that a hostile or broken one cannot fill the memory. Sizes
+//! are in bytes.
 
 /// A manifest: 4 MiB, the service's own limit for one; more is refused in both directions.
 pub const MANIFEST: usize = 4 * 1024 * 1024;
@@ -28,3 +29,14 @@ pub const HEADER_VALUE: usize = 16 * 1024;
 
 /// Redirects that a download follows, one after the other. The service sends one.
 pub const REDIRECTS: usize = 5;
+
+/// A docker configuration: 1 MiB. With a thousand registries and a token of 2 KiB for each it would
+/// have twice that; those that people have are a few KiB long.
+pub const DOCKER_CONFIG: usize = 1024 * 1024;
+
+/// What a docker credential helper is given, and what it answers: 64 KiB. It is one user name and
+/// one password, or token.
+pub const CREDENTIAL_HELPER: usize = 64 * 1024;
+
+/// What is shown of the words of a helper program that failed: 300 characters.
+pub const HELPER_WORDS: usize = 300;

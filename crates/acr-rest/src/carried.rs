@@ -96,6 +96,18 @@ pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<
     None
 }
 
+/// An error and all that lies below it, on one line.
+#[must_use]
+pub fn chain_text(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut link = error.source();
+    while let Some(error) = link {
+        text = format!("{text}: {error}");
+        link = error.source();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ mod trace;
 mod transport;
 
 pub use acr_core;
-pub use carried::find;
+pub use carried::{chain_text, find};
 pub use failure::{ErrorResponse, Failure, answered, collect};
 pub use generated::{Client, types};
 pub use guard::{Silence, Timeouts, TooLong};
