@@ -44,6 +44,8 @@ mod throughput;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod token_forms;
+#[cfg(test)]
 mod traps;
 #[cfg(test)]
 mod uploads;
