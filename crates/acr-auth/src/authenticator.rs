@@ -1,25 +1,29 @@
 //! Credentials in, tokens out.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use acr_core::{RegistryEndpoint, ScopeSet};
-use azure_core::credentials::TokenCredential;
+use futures_util::StreamExt;
 use reqwest_middleware::Middleware;
 
 use crate::{
-    AccessToken, Authorize, Clock, Credential, Error, RefreshToken,
-    cache::{Holder, TokenCache},
-    credential::Kind,
-    exchange::TokenEndpoint,
+    AccessToken, Authorize, Clock, Credential, Error, RefreshToken, TokenCache, cache::Holder,
+    credential::Kind, exchange::TokenEndpoint,
 };
 
 mod builder;
+mod identity;
+mod making;
 
 pub use builder::AuthenticatorBuilder;
+
+/// Resources in one token: their names stand in the address of a request, and one of 2 KiB with ten
+/// names of 200 characters is borne by everything between here and the registry.
+const BATCH: usize = 10;
+
+/// Tokens that are asked for at once, so that a thousand names do not run into the registry's limit
+/// of calls.
+const AT_ONCE: usize = 4;
 
 /// Makes and keeps the tokens of one registry for one credential. Clones share what is kept.
 ///
@@ -45,12 +49,10 @@ struct Inner {
     tokens: RegistryEndpoint,
     token_endpoint: TokenEndpoint,
     credential: Credential,
-    /// Made when it is first needed, and kept, since it keeps the identity that it found.
     #[cfg(feature = "azure_identity")]
-    chain: std::sync::OnceLock<Arc<dyn TokenCredential>>,
-    #[cfg(feature = "azure_identity")]
-    transport: reqwest::Client,
-    audience: String,
+    chain: identity::LazyChain,
+    /// Under which name tokens are kept.
+    holder: Arc<Holder>,
     clock: Arc<dyn Clock>,
     cache: TokenCache,
 }
@@ -93,222 +95,107 @@ impl Authenticator {
         Arc::new(Authorize::new(self.clone()))
     }
 
-    /// A token for these scopes: a kept one, or a new one. It may allow less than was asked for.
+    /// A token for these scopes: a kept one, or a new one. It may allow less than was asked for,
+    /// and never allows more than that.
     ///
-    /// Dropping the call leaves nothing behind; another caller that waits for the same token asks
-    /// for it itself.
+    /// A credential that is an access token is given back as it is, whatever it allows.
+    ///
+    /// Dropping the call leaves nothing behind; others that wait for the same token get it all the
+    /// same.
     ///
     /// # Errors
     /// [`Error`] when the credential or the registry gives none.
     pub async fn access_token(&self, scopes: &ScopeSet) -> Result<AccessToken, Error> {
-        Ok(self.access_token_and_age(scopes).await?.0)
+        let key = (Arc::clone(&self.inner.holder), scopes.clone());
+        Ok(self.access(key).await?.0)
     }
 
-    /// As [`access_token`](Self::access_token), and whether it was made just now.
-    pub(crate) async fn access_token_and_age(
-        &self,
-        scopes: &ScopeSet,
-    ) -> Result<(AccessToken, bool), Error> {
-        let credential = self.credential().await?;
-        let levels = self.inner.cache.levels();
-        let slot = levels
-            .access
-            .slot(&(self.holder(&credential), scopes.clone()));
-        let renew = async {
-            let token = self.make(&credential, scopes).await?;
-            let expires_at = token.expires_at;
-            Ok((token, expires_at))
-        };
-        slot.get(self.inner.clock.now(), renew).await
-    }
-
-    /// A refresh token of the registry: what `docker login` takes as a password. An Entra
-    /// identity gets one in exchange, and one that was given is given back; others have none.
+    /// A refresh token of the registry: what `docker login` takes as a password. An Entra identity
+    /// gets one in exchange, and one that was given is given back. `None` for all others, who need
+    /// none.
     ///
     /// # Errors
     /// [`Error`] when the credential or the registry gives none.
     pub async fn refresh_token(&self) -> Result<Option<RefreshToken>, Error> {
-        let credential = self.credential().await?;
-        match self.entra(&credential) {
-            Some(entra) => Ok(Some(self.exchanged(&credential, entra.as_ref()).await?.0)),
-            None => Ok(None),
+        self.refresh().await
+    }
+
+    /// Gets tokens for all of these scopes ahead of the requests that need them, each for up to ten
+    /// repositories: an hour's work on a thousand repositories begins with a hundred calls instead
+    /// of a thousand. What is kept already is not asked for again.
+    ///
+    /// It gives what was not granted, which is nothing if all goes well. Where a token cannot be
+    /// read, all of it counts as not granted.
+    ///
+    /// # Errors
+    /// [`Error`] when the credential or the registry gives no token at all. What was got before is
+    /// kept.
+    pub async fn prefetch(&self, scopes: &ScopeSet) -> Result<ScopeSet, Error> {
+        let now = self.inner.clock.now();
+        let lacking: Vec<_> = scopes
+            .iter()
+            .map(ScopeSet::from)
+            .filter(|scope| self.covering(scope, now).is_none())
+            .collect();
+        let batches = lacking.chunks(BATCH).map(|batch| {
+            let batch: ScopeSet = batch.iter().flat_map(ScopeSet::iter).collect();
+            async move { Ok::<_, Error>((self.access_token(&batch).await?, batch)) }
+        });
+        let mut made = futures_util::stream::iter(batches).buffered(AT_ONCE);
+        let mut missing = ScopeSet::default();
+        while let Some(one) = made.next().await {
+            let (token, batch) = one?;
+            let missed = match token.granted() {
+                Some(granted) => granted.missing(&batch),
+                None => batch,
+            };
+            missing.extend(missed.iter());
         }
+        Ok(missing)
     }
 
-    /// Forgets this token, which the registry did not accept.
-    pub(crate) async fn forget(&self, scopes: &ScopeSet, token: &AccessToken) {
-        let Ok(credential) = self.credential().await else {
-            return;
-        };
-        let levels = self.inner.cache.levels();
-        let slot = levels
-            .access
-            .slot(&(self.holder(&credential), scopes.clone()));
-        slot.forget(|kept| kept.secret == token.secret).await;
-    }
-
-    /// Who one is: what was given, or what the provider says.
-    pub(crate) async fn credential(&self) -> Result<Credential, Error> {
-        let Kind::Provider(provider) = &self.inner.credential.kind else {
-            return Ok(self.inner.credential.clone());
-        };
-        let tokens = &self.inner.tokens;
-        let failed = |source| Error::Provider {
-            registry: tokens.authority().to_owned(),
-            source: Arc::from(source),
-        };
-        let ask = async {
-            let given = provider.credential(tokens).await.map_err(failed)?;
-            match given.kind {
-                Kind::Provider(_) => Err(failed("it gave another provider".into())),
-                _ => Ok((given, SystemTime::UNIX_EPOCH + FOREVER)),
-            }
-        };
-        let slot = self
-            .inner
-            .cache
-            .levels()
-            .given
-            .slot(&self.holder(&self.inner.credential));
-        Ok(slot.get(self.inner.clock.now(), ask).await?.0)
-    }
-
-    fn holder(&self, credential: &Credential) -> Holder {
-        Holder {
-            registry: self.inner.tokens.as_str().to_owned(),
-            credential: credential.id.clone(),
-            audience: self.inner.audience.clone(),
-        }
-    }
-
-    /// The Entra identity, if the credential is one.
-    fn entra(&self, credential: &Credential) -> Option<Arc<dyn TokenCredential>> {
-        match &credential.kind {
-            Kind::Entra(entra) => Some(Arc::clone(entra)),
-            #[cfg(feature = "azure_identity")]
-            Kind::DefaultChain => {
-                let make = || -> Arc<dyn TokenCredential> {
-                    let transport = self.inner.transport.clone();
-                    Arc::new(crate::chain::DefaultChain::new(
-                        &self.inner.tokens,
-                        transport,
-                    ))
-                };
-                Some(Arc::clone(self.inner.chain.get_or_init(make)))
-            }
-            _ => None,
-        }
-    }
-
-    async fn make(&self, credential: &Credential, scopes: &ScopeSet) -> Result<AccessToken, Error> {
-        let Inner {
-            token_endpoint,
-            tokens,
-            clock,
-            ..
-        } = &*self.inner;
-        let (service, now) = (tokens.authority(), clock.now());
-        if let Some(entra) = self.entra(credential) {
-            return self
-                .make_with_entra(credential, entra.as_ref(), scopes)
-                .await;
-        }
-        tracing::debug!(%scopes, registry = service, "a new access token is asked for");
-        match &credential.kind {
-            Kind::Password(login) => {
-                token_endpoint
-                    .with_password(service, scopes, login, now)
-                    .await
-            }
-            Kind::RefreshToken(token) => {
-                token_endpoint
-                    .with_refresh_token(service, scopes, token, now)
-                    .await
-            }
-            Kind::AccessToken(token) => AccessToken::given(token, service, now),
-            _ => token_endpoint.anonymously(service, scopes, now).await,
-        }
-    }
-
-    async fn make_with_entra(
+    /// A token with which a request that needs these scopes can be sent, and whether it was made
+    /// just now. One that is kept and allows more will do: that of a push for a pull, that of a
+    /// batch for its parts.
+    pub(crate) async fn access_token_and_age(
         &self,
-        credential: &Credential,
-        entra: &dyn TokenCredential,
         scopes: &ScopeSet,
-    ) -> Result<AccessToken, Error> {
-        let Inner {
-            token_endpoint,
-            tokens,
-            clock,
-            cache,
-            ..
-        } = &*self.inner;
-        let (token, fresh) = self.exchanged(credential, entra).await?;
-        let first = token_endpoint
-            .with_refresh_token(tokens.authority(), scopes, &token.secret, clock.now())
-            .await;
-        match first {
-            // The refresh token was revoked: one more exchange shows whether the identity still holds.
-            Err(Error::Denied { response, .. })
-                if !fresh && response.status == http::StatusCode::UNAUTHORIZED =>
-            {
-                let slot = cache.levels().refresh.slot(&self.holder(credential));
-                slot.forget(|kept| kept.secret == token.secret).await;
-                let (token, _) = self.exchanged(credential, entra).await?;
-                token_endpoint
-                    .with_refresh_token(tokens.authority(), scopes, &token.secret, clock.now())
-                    .await
-            }
-            outcome => outcome,
+    ) -> Result<(AccessToken, bool), Error> {
+        let now = self.inner.clock.now();
+        let exact = || (Arc::clone(&self.inner.holder), scopes.clone());
+        self.access(self.covering(scopes, now).unwrap_or_else(exact))
+            .await
+    }
+
+    /// Forgets this token, which the registry did not accept, whatever it was made for.
+    pub(crate) async fn forget(&self, _scopes: &ScopeSet, token: &AccessToken) {
+        let Inner { cache, holder, .. } = &*self.inner;
+        cache
+            .access
+            .forget(|key, kept| key.0 == *holder && kept.secret == token.secret);
+        // Where a provider gave it, it is the provider that has a new one.
+        cache.given.forget(|key, given| {
+            key == holder && matches!(&given.kind, Kind::AccessToken(kept) if *kept == token.secret)
+        });
+    }
+
+    /// The key of a token that is kept and allows this: the one made for just this, or another.
+    fn covering(&self, scopes: &ScopeSet, now: SystemTime) -> Option<(Arc<Holder>, ScopeSet)> {
+        let Inner { cache, holder, .. } = &*self.inner;
+        let exact = (Arc::clone(holder), scopes.clone());
+        if cache.access.holds(&exact, now) {
+            return Some(exact);
         }
-    }
-
-    async fn exchanged(
-        &self,
-        credential: &Credential,
-        entra: &dyn TokenCredential,
-    ) -> Result<(RefreshToken, bool), Error> {
-        let Inner {
-            token_endpoint,
-            tokens,
-            clock,
-            cache,
-            audience,
-            ..
-        } = &*self.inner;
-        let renew = async {
-            let scope = format!("{audience}/.default");
-            let entra = entra_token(entra, &scope)
-                .await
-                .map_err(|error| Error::Credential(Arc::new(error)))?;
-            let token = token_endpoint
-                .exchange(tokens.authority(), entra.token.secret())
-                .await?;
-            let expires_at = token.expires_at;
-            Ok((token, expires_at))
-        };
-        let slot = cache.levels().refresh.slot(&self.holder(credential));
-        slot.get(clock.now(), renew).await
-    }
-}
-
-/// Of a provider's answer nothing says when it ends.
-const FOREVER: Duration = Duration::from_secs(1 << 40);
-
-/// How long an identity may take: as long as an answer of the registry, since `az` may have to sign
-/// in anew, and not for ever, since other callers wait for the same token.
-const ENTRA: Duration = Duration::from_secs(100);
-
-async fn entra_token(
-    credential: &dyn TokenCredential,
-    scope: &str,
-) -> azure_core::Result<azure_core::credentials::AccessToken> {
-    match tokio::time::timeout(ENTRA, credential.get_token(&[scope], None)).await {
-        Ok(token) => token,
-        Err(_) => Err(azure_core::Error::with_message(
-            azure_core::error::ErrorKind::Credential,
-            format!("the identity gave no token within {ENTRA:?}"),
-        )),
+        // Everything covers nothing, but what is not known to be needed should not be guessed.
+        if scopes.is_empty() {
+            return None;
+        }
+        cache.access.find(now, |key, token| {
+            key.0 == *holder
+                && token
+                    .granted()
+                    .is_some_and(|granted| granted.covers(scopes))
+        })
     }
 }
 

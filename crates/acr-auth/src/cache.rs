@@ -1,27 +1,22 @@
-//! Tokens that are kept, each asked for by one caller at a time.
+//! What is kept, by whom and for what.
 
-use std::{
-    fmt,
-    hash::Hash,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
-};
+use std::{fmt, sync::Arc, time::SystemTime};
 
-use acr_core::ScopeSet;
-use lru::LruCache;
-use tokio::sync::Mutex as AsyncMutex;
+use acr_core::{ScopeSet, Secret};
 
-use crate::{AccessToken, Credential, RefreshToken, credential::CredentialId};
+use crate::{AccessToken, Credential, Error, RefreshToken, credential::CredentialId};
 
-/// A token is renewed this long before it ends, or half-way through what is left of it when it is
-/// received, whichever is later: a request that is under way must not outlive it.
-const EARLY: Duration = Duration::from_secs(300);
+mod level;
+
+pub(crate) use level::Level;
 
 /// What several [`Authenticator`](crate::Authenticator)s may share, in memory: the tokens that they
-/// made. Each finds its own there: tokens are kept by registry, credential, audience and scopes.
+/// made. Each finds its own there: what is kept is known by registry, credential, audience and
+/// scopes, so that no token gets to another registry or another identity.
 ///
-/// Shared, one Entra token serves for all registries. Clones share what is kept.
+/// Shared, one Entra token serves for all registries. Each of the four kinds (Entra tokens, what
+/// providers gave, refresh tokens, access tokens) is kept 1,024 times; the least used goes first.
+/// Clones share what is kept.
 ///
 /// ```
 /// use acr_auth::{Authenticator, Credential, TokenCache};
@@ -36,20 +31,29 @@ const EARLY: Duration = Duration::from_secs(300);
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Callers that want the same token at the same time wait for one request together, and go on with
+/// it when the one that began it is dropped. So all of them belong on one runtime, as the
+/// connections of an HTTP client do.
 #[derive(Clone, Default)]
 pub struct TokenCache {
-    levels: Arc<Levels>,
+    pub(crate) entra: Level<Identity, EntraToken>,
+    pub(crate) given: Level<Arc<Holder>, Credential>,
+    pub(crate) refresh: Level<Arc<Holder>, RefreshToken>,
+    pub(crate) access: Level<(Arc<Holder>, ScopeSet), AccessToken>,
 }
 
-#[derive(Default)]
-pub(crate) struct Levels {
-    pub(crate) given: Level<Holder, Credential>,
-    pub(crate) refresh: Level<Holder, RefreshToken>,
-    pub(crate) access: Level<(Holder, ScopeSet), AccessToken>,
+/// Who gets an Entra token, and what for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    pub(crate) credential: CredentialId,
+    pub(crate) audience: String,
+    /// The registry's domain, where it says which cloud the identity is looked for in.
+    pub(crate) domain: Option<String>,
 }
 
 /// Whose tokens: of which registry, made for whom.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Holder {
     /// Scheme, host and port of where tokens come from.
     pub(crate) registry: String,
@@ -57,187 +61,55 @@ pub(crate) struct Holder {
     pub(crate) audience: String,
 }
 
-impl TokenCache {
-    pub(crate) fn levels(&self) -> &Levels {
-        &self.levels
+/// A token of Entra, from which refresh tokens of registries are made.
+#[derive(Clone)]
+pub(crate) struct EntraToken {
+    pub(crate) secret: Secret,
+    pub(crate) expires_at: SystemTime,
+}
+
+/// What may be kept.
+pub(crate) trait Keep: Clone + Send + Sync + 'static {
+    /// When it ends; `None` for what holds until it is refused.
+    fn ends(&self) -> Option<SystemTime>;
+}
+
+impl Keep for EntraToken {
+    fn ends(&self) -> Option<SystemTime> {
+        Some(self.expires_at)
     }
+}
+
+impl Keep for Credential {
+    fn ends(&self) -> Option<SystemTime> {
+        self.expires_at()
+    }
+}
+
+impl Keep for RefreshToken {
+    fn ends(&self) -> Option<SystemTime> {
+        Some(self.expires_at)
+    }
+}
+
+impl Keep for AccessToken {
+    fn ends(&self) -> Option<SystemTime> {
+        Some(self.expires_at)
+    }
+}
+
+/// Whether the registry refused, rather than that something stood in the way: what is kept does
+/// not serve on then.
+fn is_refusal(error: &Error) -> bool {
+    let status = error.response().map(|response| response.status);
+    matches!(
+        status,
+        Some(http::StatusCode::UNAUTHORIZED | http::StatusCode::FORBIDDEN)
+    )
 }
 
 impl fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenCache").finish_non_exhaustive()
-    }
-}
-
-/// Sets of scopes whose tokens are kept; the one that was not used for longest goes first. A token
-/// has 1–2 KiB, so this is about 2 MiB at most.
-const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
-
-/// A value that can be renewed, by one caller at a time; the others wait for it. A caller that is
-/// dropped while it renews leaves the slot as it was, and the next one renews.
-#[derive(Debug)]
-pub(crate) struct Slot<T>(AsyncMutex<Option<Kept<T>>>);
-
-#[derive(Debug)]
-struct Kept<T> {
-    value: T,
-    renew_at: SystemTime,
-    expires_at: SystemTime,
-}
-
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self(AsyncMutex::new(None))
-    }
-}
-
-impl<T: Clone> Slot<T> {
-    /// The value, renewed if need be; and whether it was. One that still holds serves on when its
-    /// renewal fails, which is tried again half-way to the end.
-    pub(crate) async fn get<E>(
-        &self,
-        now: SystemTime,
-        renew: impl Future<Output = Result<(T, SystemTime), E>>,
-    ) -> Result<(T, bool), E> {
-        let mut kept = self.0.lock().await;
-        if let Some(kept) = kept.as_ref().filter(|kept| now < kept.renew_at) {
-            return Ok((kept.value.clone(), false));
-        }
-        let (value, expires_at) = match (renew.await, kept.as_mut()) {
-            (Ok(renewed), _) => renewed,
-            (Err(_), Some(kept)) if now < kept.expires_at => {
-                kept.renew_at = renew_at(now, kept.expires_at);
-                return Ok((kept.value.clone(), false));
-            }
-            (Err(error), _) => return Err(error),
-        };
-        *kept = Some(Kept {
-            value: value.clone(),
-            renew_at: renew_at(now, expires_at),
-            expires_at,
-        });
-        Ok((value, true))
-    }
-
-    /// Forgets the value, if it is still the one that `is_stale` knows.
-    pub(crate) async fn forget(&self, is_stale: impl FnOnce(&T) -> bool) {
-        let mut kept = self.0.lock().await;
-        if kept.as_ref().is_some_and(|kept| is_stale(&kept.value)) {
-            *kept = None;
-        }
-    }
-}
-
-fn renew_at(now: SystemTime, expires_at: SystemTime) -> SystemTime {
-    let left = expires_at.duration_since(now).unwrap_or_default();
-    expires_at.checked_sub(EARLY.min(left / 2)).unwrap_or(now)
-}
-
-/// Tokens that are kept, by whom and what they are for; the least used go first.
-pub(crate) struct Level<K: Hash + Eq, V>(Mutex<LruCache<K, Arc<Slot<V>>>>);
-
-impl<K: Hash + Eq, V> Default for Level<K, V> {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(MOST)))
-    }
-}
-
-impl<K: Hash + Eq + Clone, V> Level<K, V> {
-    pub(crate) fn slot(&self, key: &K) -> Arc<Slot<V>> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slots.get_or_insert_ref(key, Arc::default))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    const HOUR: Duration = Duration::from_secs(3600);
-
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    async fn ask(
-        slot: &Slot<u32>,
-        now: SystemTime,
-        calls: &AtomicU32,
-        expires_at: SystemTime,
-    ) -> (u32, bool) {
-        let renew = async { Ok::<_, ()>((calls.fetch_add(1, Ordering::SeqCst), expires_at)) };
-        slot.get(now, renew).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn kept_until_shortly_before_its_end() {
-        let (slot, calls) = (Slot::default(), AtomicU32::new(0));
-        assert_eq!(ask(&slot, at(0), &calls, at(3600)).await, (0, true));
-        assert_eq!(ask(&slot, at(3299), &calls, at(0)).await, (0, false));
-        assert_eq!(ask(&slot, at(3300), &calls, at(7200)).await, (1, true));
-    }
-
-    #[tokio::test]
-    async fn a_short_one_is_kept_for_half_its_life() {
-        let (slot, calls) = (Slot::default(), AtomicU32::new(0));
-        ask(&slot, at(0), &calls, at(60)).await;
-        assert_eq!(ask(&slot, at(29), &calls, at(60)).await, (0, false));
-        assert_eq!(ask(&slot, at(30), &calls, at(90)).await, (1, true));
-    }
-
-    #[tokio::test]
-    async fn a_failure_is_not_kept() {
-        let slot = Slot::<u32>::default();
-        assert_eq!(slot.get(at(0), async { Err("no") }).await, Err("no"));
-        assert_eq!(
-            slot.get(at(0), async { Ok::<_, ()>((7, at(0) + HOUR)) })
-                .await,
-            Ok((7, true))
-        );
-    }
-
-    #[tokio::test]
-    async fn one_that_still_holds_serves_on_when_its_renewal_fails() {
-        let (slot, calls) = (Slot::default(), AtomicU32::new(0));
-        ask(&slot, at(0), &calls, at(3600)).await;
-        let fails = || async { Err::<(u32, SystemTime), _>("no") };
-        assert_eq!(slot.get(at(3400), fails()).await, Ok((0, false)));
-        // Not asked for again before half of what is left has passed.
-        assert_eq!(ask(&slot, at(3499), &calls, at(7200)).await, (0, false));
-        assert_eq!(slot.get(at(3600), fails()).await, Err("no"));
-    }
-
-    #[tokio::test]
-    async fn one_renewal_for_many_callers_and_none_lost_with_a_dropped_one() {
-        let slot = Arc::new(Slot::<u32>::default());
-        let stuck = Arc::clone(&slot);
-        let leader = tokio::spawn(async move {
-            stuck
-                .get(at(0), std::future::pending::<Result<_, ()>>())
-                .await
-        });
-        tokio::task::yield_now().await;
-        let calls = Arc::new(AtomicU32::new(0));
-        let waiters: Vec<_> = (0..10)
-            .map(|_| {
-                let (slot, calls) = (Arc::clone(&slot), Arc::clone(&calls));
-                tokio::spawn(async move { ask(&slot, at(0), &calls, at(3600)).await.0 })
-            })
-            .collect();
-        leader.abort();
-        for waiter in waiters {
-            assert_eq!(waiter.await.unwrap(), 0);
-        }
-        assert_eq!(calls.load(Ordering::SeqCst), 1);
-    }
-
-    #[test]
-    fn bounded() {
-        let tokens = Level::<u32, ()>::default();
-        for i in 0..5000 {
-            tokens.slot(&i);
-        }
-        assert_eq!(tokens.0.lock().unwrap().len(), MOST.get());
     }
 }

@@ -7,12 +7,14 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::SystemTime,
 };
 
 use acr_core::{Digest, Login, RegistryEndpoint, Secret};
 use azure_core::credentials::TokenCredential;
 
 use crate::{
+    Error,
     docker::{DockerConfig, TOKEN_USER},
     jwt::Claims,
 };
@@ -184,6 +186,34 @@ impl Credential {
         Self {
             kind: Kind::DefaultChain,
             id: CredentialId::unique(),
+        }
+    }
+}
+
+impl Credential {
+    /// Itself, if it can be one at all.
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        let fault = match &self.kind {
+            Kind::Password(login) if login.username.is_empty() => "the user name is empty",
+            // `Basic` ends the name at the first colon.
+            Kind::Password(login) if login.username.contains(':') => "the user name has a colon",
+            Kind::Password(login) if login.password.is_empty() => "the password is empty",
+            Kind::RefreshToken(token) if token.is_empty() => "the refresh token is empty",
+            Kind::AccessToken(token) if token.is_empty() => "the access token is empty",
+            _ => return Ok(self),
+        };
+        Err(Error::Malformed {
+            what: fault.to_owned(),
+        })
+    }
+
+    /// When it ends, for a token that says so.
+    pub(crate) fn expires_at(&self) -> Option<SystemTime> {
+        match &self.kind {
+            Kind::RefreshToken(token) | Kind::AccessToken(token) => {
+                Claims::of(token.expose())?.expires_at()
+            }
+            _ => None,
         }
     }
 }

@@ -25,16 +25,41 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
+    /// One that was given as a credential.
+    pub(crate) fn given(secret: &Secret, registry: &str, now: SystemTime) -> Result<Self, Error> {
+        Ok(Self {
+            secret: secret.clone(),
+            expires_at: end_of_given(secret, "refresh token", registry, now)?,
+        })
+    }
+
     /// The token: the password of the user `00000000-0000-0000-0000-000000000000` for `docker login`.
     #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.secret
     }
 
-    /// When it ends.
+    /// When it ends; a minute from now for one that was given and does not say it.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
+    }
+}
+
+/// When a token ends that was given as a credential, which must be later than now.
+fn end_of_given(
+    secret: &Secret,
+    what: &'static str,
+    registry: &str,
+    now: SystemTime,
+) -> Result<SystemTime, Error> {
+    match Claims::of(secret.expose()).and_then(|claims| claims.expires_at()) {
+        Some(ended) if ended <= now => Err(Error::Expired {
+            registry: registry.to_owned(),
+            what,
+            ended,
+        }),
+        ends => Ok(ends.unwrap_or(now + UNREADABLE_LIFE)),
     }
 }
 
@@ -48,31 +73,20 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// One that was given as a credential. Of one that does not say when it ends nothing is known
-    /// but that it is renewed by nobody.
+    /// One that was given as a credential.
     pub(crate) fn given(secret: &Secret, registry: &str, now: SystemTime) -> Result<Self, Error> {
-        let malformed = || Error::Malformed {
-            what: "the access token is empty, or has characters that no header can hold".to_owned(),
-        };
-        let authorization = Some(secret)
-            .filter(|secret| !secret.is_empty())
-            .and_then(|secret| sensitive("Bearer", secret.expose()))
-            .ok_or_else(malformed)?;
-        let claims = Claims::of(secret.expose());
-        let expires_at = claims.as_ref().and_then(Claims::expires_at);
-        match expires_at {
-            Some(ended) if ended <= now => Err(Error::Expired {
-                registry: registry.to_owned(),
-                what: "access token",
-                ended,
-            }),
-            _ => Ok(Self {
-                secret: secret.clone(),
-                expires_at: expires_at.unwrap_or(now + UNREADABLE_LIFE),
-                granted: claims.map(|claims| claims.granted()),
-                authorization,
-            }),
-        }
+        let authorization = sensitive("Bearer", secret.expose()).ok_or_else(|| {
+            let what = "the access token has characters that no header can hold";
+            Error::Malformed {
+                what: what.to_owned(),
+            }
+        })?;
+        Ok(Self {
+            secret: secret.clone(),
+            expires_at: end_of_given(secret, "access token", registry, now)?,
+            granted: Claims::of(secret.expose()).map(|claims| claims.granted()),
+            authorization,
+        })
     }
 
     /// The token: what stands behind `Bearer`.
@@ -128,13 +142,13 @@ impl TokenEndpoint {
     pub(crate) async fn exchange(
         &self,
         service: &str,
-        entra_token: &str,
+        entra_token: &Secret,
     ) -> Result<RefreshToken, Error> {
         let step = TokenStep::Exchange;
         let body = types::ExchangeForm {
             grant_type: "access_token".to_owned(),
             service: service.to_owned(),
-            access_token: Some(entra_token.into()),
+            access_token: Some(entra_token.clone()),
             refresh_token: None,
             tenant: None,
         };

@@ -6,7 +6,9 @@ use acr_core::RegistryEndpoint;
 use acr_rest::{Client, Pipeline, Retry, Trace, TransportOptions};
 
 use super::{Authenticator, Inner};
-use crate::{Clock, Credential, Error, SystemClock, TokenCache, exchange::TokenEndpoint};
+use crate::{
+    Clock, Credential, Error, SystemClock, TokenCache, cache::Holder, exchange::TokenEndpoint,
+};
 
 /// The audience of Entra tokens for registries, the same in every cloud.
 const AUDIENCE: &str = "https://containerregistry.azure.net";
@@ -85,7 +87,8 @@ impl AuthenticatorBuilder {
     /// Makes it. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Transport`] when there is no TLS to be had.
+    /// [`Error::Transport`] when there is no TLS to be had, [`Error::Malformed`] when the credential
+    /// cannot be one.
     pub fn build(self) -> Result<Authenticator, Error> {
         let transport = match self.transport {
             Some(transport) => transport,
@@ -96,6 +99,12 @@ impl AuthenticatorBuilder {
             }
         };
         let tokens = self.login_server.unwrap_or_else(|| self.endpoint.clone());
+        let credential = self.credential.checked()?;
+        let holder = Holder {
+            registry: tokens.as_str().to_owned(),
+            credential: credential.id.clone(),
+            audience: self.audience,
+        };
         let pipeline = Pipeline::new(transport.clone())
             .with(Arc::new(self.retry))
             .with(Arc::new(Trace));
@@ -107,12 +116,10 @@ impl AuthenticatorBuilder {
             endpoint: self.endpoint,
             tokens,
             token_endpoint,
-            credential: self.credential,
+            credential,
             #[cfg(feature = "azure_identity")]
-            chain: std::sync::OnceLock::new(),
-            #[cfg(feature = "azure_identity")]
-            transport,
-            audience: self.audience,
+            chain: super::identity::LazyChain::new(transport),
+            holder: Arc::new(holder),
             clock: self.clock,
             cache: self.cache,
         };

@@ -79,7 +79,7 @@ impl Authenticator {
     /// [`Error::NoLogin`] for anonymous access, and any [`Error`] when the credential or the
     /// registry gives no token.
     pub async fn docker_login(&self) -> Result<DockerLogin, Error> {
-        let credential = self.credential().await?;
+        let (credential, _) = self.credential().await?;
         let registry = self.token_host().authority();
         match credential.kind {
             Kind::Password(login) => Ok(DockerLogin {

@@ -103,15 +103,18 @@ async fn what_the_engine_gives_away_does_not_print() {
 }
 
 #[tokio::test]
-async fn only_entra_has_a_refresh_token_of_its_own() {
+async fn a_refresh_token_is_had_by_entra_and_by_who_gave_one() {
     let registry = Registry::start().await;
-    for credential in [
-        password(),
-        Credential::anonymous(),
-        Credential::refresh_token("x"),
+    for (credential, expected) in [
+        (password(), None),
+        (Credential::anonymous(), None),
+        (Credential::access_token("x"), None),
+        (Credential::refresh_token("x"), Some("x")),
     ] {
         let authenticator = registry.authenticator(credential).build().unwrap();
-        assert!(authenticator.refresh_token().await.unwrap().is_none());
+        let token = authenticator.refresh_token().await.unwrap();
+        let secret = token.as_ref().map(|token| token.secret().expose());
+        assert_eq!(secret, expected);
     }
     assert!(registry.log().is_empty());
 }

@@ -1,0 +1,102 @@
+//! Entra identities: whose tokens are kept under which name, and how one is asked for.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use acr_core::Secret;
+use azure_core::{credentials::TokenCredential, error::ErrorKind};
+
+use super::{Authenticator, making::PATIENCE};
+use crate::{
+    Credential, Error,
+    cache::{EntraToken, Identity},
+    credential::Kind,
+};
+
+/// An identity of Entra, with what its tokens are kept under.
+#[derive(Clone)]
+pub(super) struct Entra {
+    pub(super) key: Identity,
+    credential: Arc<dyn TokenCredential>,
+}
+
+impl Authenticator {
+    /// The identity, if the credential is one.
+    pub(super) fn identity(&self, credential: &Credential) -> Option<Entra> {
+        let (credential_of, domain) = match &credential.kind {
+            Kind::Entra(entra) => (Arc::clone(entra), None),
+            #[cfg(feature = "azure_identity")]
+            Kind::DefaultChain => {
+                let registry = &self.inner.tokens;
+                (self.inner.chain.of(registry), Some(domain(registry.host())))
+            }
+            _ => return None,
+        };
+        Some(Entra {
+            key: Identity {
+                credential: credential.id.clone(),
+                audience: self.inner.holder.audience.clone(),
+                domain,
+            },
+            credential: credential_of,
+        })
+    }
+}
+
+impl Entra {
+    /// Asks the identity for a token.
+    pub(super) async fn token(&self) -> Result<EntraToken, Error> {
+        let scope = format!("{}/.default", self.key.audience);
+        let scopes = [scope.as_str()];
+        let asked = self.credential.get_token(&scopes, None);
+        let token = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(token) => token,
+            Err(_) => Err(azure_core::Error::with_message(
+                ErrorKind::Credential,
+                format!("the identity gave no token within {PATIENCE:?}"),
+            )),
+        };
+        let token = token.map_err(|error| Error::Credential(Arc::new(error)))?;
+        let ends = u64::try_from(token.expires_on.unix_timestamp()).unwrap_or_default();
+        Ok(EntraToken {
+            secret: Secret::from(token.token.secret()),
+            expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(ends),
+        })
+    }
+}
+
+/// The default chain of one registry. It is made when it is first needed, and kept, as it keeps the
+/// identity that it found.
+#[cfg(feature = "azure_identity")]
+pub(super) struct LazyChain {
+    transport: reqwest::Client,
+    made: std::sync::OnceLock<Arc<crate::chain::DefaultChain>>,
+}
+
+#[cfg(feature = "azure_identity")]
+impl LazyChain {
+    pub(super) fn new(transport: reqwest::Client) -> Self {
+        Self {
+            transport,
+            made: std::sync::OnceLock::new(),
+        }
+    }
+
+    fn of(&self, registry: &acr_core::RegistryEndpoint) -> Arc<dyn TokenCredential> {
+        let make = || {
+            let transport = self.transport.clone();
+            Arc::new(crate::chain::DefaultChain::new(registry, transport))
+        };
+        Arc::clone(self.made.get_or_init(make)) as _
+    }
+}
+
+/// What follows the registry's name: the chain reads the cloud from it, so that a token found for
+/// one domain may be of no use for another.
+#[cfg(feature = "azure_identity")]
+fn domain(host: &str) -> String {
+    let (_, domain) = host.split_once('.').unwrap_or(("", host));
+    domain.to_owned()
+}
