@@ -11,3 +11,4 @@ mod programs;
 mod requests;
 mod tls;
 mod tools;
+mod wire_facts;

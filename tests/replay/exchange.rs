@@ -2,12 +2,12 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use acr_tests::recordings;
+use anyhow::Result;
 use serde::Deserialize;
 
 use crate::json::Json;
@@ -97,19 +97,13 @@ fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Headers
 /// Files of one folder whose names begin with numbers that follow one another are one series. Where
 /// a number is missing nobody knows what went on, and another series begins.
 pub(crate) fn load(folder: &Path) -> Result<Vec<Group>> {
-    let mut files = Vec::new();
-    collect(folder, &mut files)?;
-    files.sort();
-    ensure!(
-        !files.is_empty(),
-        "there is no .jsonl file in {}",
-        folder.display()
-    );
     let mut groups: Vec<Group> = Vec::new();
     let mut series: HashMap<PathBuf, Vec<(u64, Vec<Exchange>)>> = HashMap::new();
-    for file in files {
-        let name = file.strip_prefix(folder).unwrap_or(&file);
-        let exchanges = read(&file, &name.to_string_lossy())?;
+    for (file, mut exchanges) in recordings::read::<Exchange>(folder)? {
+        let name = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy();
+        for exchange in &mut exchanges {
+            exchange.file = name.clone().into_owned();
+        }
         match number(&file) {
             Some(number) => {
                 let parent = file.parent().map(Path::to_owned).unwrap_or_default();
@@ -135,37 +129,6 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Group>> {
         }
     }
     Ok(groups)
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|e| e == "jsonl") {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn read(file: &Path, name: &str) -> Result<Vec<Exchange>> {
-    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, l)| !l.trim().is_empty());
-    lines
-        .map(|(at, line)| {
-            let exchange: Exchange = serde_json::from_str(line)
-                .with_context(|| format!("line {} of {}", at + 1, file.display()))?;
-            Ok(Exchange {
-                file: name.to_owned(),
-                ..exchange
-            })
-        })
-        .collect()
 }
 
 /// The number that a file's name begins with.

@@ -1,6 +1,7 @@
 //! What the integration tests have in common: a registry of their own each, and identities that
 //! need no Azure.
 
+pub mod recordings;
 mod session;
 
 use std::sync::Arc;

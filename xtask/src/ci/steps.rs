@@ -50,7 +50,7 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
             action: Action::Run(vec![rustdoc()]),
         },
         // The programs of the READMEs are run by these tests, against the emulator.
-        test(published),
+        test(published, recordings.clone()),
         run("outside", ["cargo xtask outside"]),
         interop(probe, recordings.clone(), options.require_all),
         replay(recordings),
@@ -94,10 +94,12 @@ fn upstream(published: Option<String>) -> Step {
     }
 }
 
-fn test(published: Option<String>) -> Step {
+fn test(published: Option<String>, recordings: Option<String>) -> Step {
     let mut command = Invocation::new("cargo test --workspace");
-    if let Some(file) = published {
-        command = command.with(PUBLISHED_SPEC, file);
+    for (variable, path) in [(PUBLISHED_SPEC, published), (RECORDINGS, recordings)] {
+        if let Some(path) = path {
+            command = command.with(variable, path);
+        }
     }
     Step {
         name: "test",
