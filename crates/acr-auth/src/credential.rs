@@ -170,16 +170,32 @@ impl Credential {
         Self::provider(DockerConfig::find())
     }
 
-    /// The first Entra identity that can be had, in this order:
+    /// The first Entra identity that can be had, in the order of the Azure SDKs:
     ///
-    /// 1. a service principal from `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`;
-    /// 2. workload identity, where `AZURE_FEDERATED_TOKEN_FILE` is set (Kubernetes);
-    /// 3. managed identity; its endpoint is asked once, for at most a second, whether it is there;
-    /// 4. developer tools: `az`, then `azd`.
+    /// | link | needs | skipped when |
+    /// |---|---|---|
+    /// | `EnvironmentCredential` | `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, and `AZURE_CLIENT_SECRET` or `AZURE_CLIENT_CERTIFICATE_PATH` | one is not set |
+    /// | `WorkloadIdentityCredential` | `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_FEDERATED_TOKEN_FILE` | one is not set |
+    /// | `ManagedIdentityCredential` | a virtual machine, App Service and what is alike; `AZURE_CLIENT_ID` picks one of several identities | no endpoint answers within a second, or it has no such identity |
+    /// | `AzureCliCredential` | `az` on the `PATH`, logged in | never |
+    /// | `AzureDeveloperCliCredential` | `azd` on the `PATH`, logged in | never |
     ///
-    /// Each is tried when the first token is needed, and the one that gave it is kept. When none
-    /// does, the error says what each answered. `AZURE_AUTHORITY_HOST`, or else the registry's
-    /// domain, picks the cloud.
+    /// Nothing is looked for before the first token is needed. The first link that gives one is kept, and
+    /// no other is asked again; files and variables are read for each token, so that what was
+    /// replaced is noticed. No link takes longer than 30 seconds.
+    ///
+    /// A link of the first three that is set up and fails ends the chain: what was meant for production
+    /// is not replaced by whoever happens to be logged in. When no link gives a token, the error says what
+    /// each answered ([`ChainError`](crate::ChainError)).
+    ///
+    /// - `AZURE_TOKEN_CREDENTIALS` narrows the chain: `prod` to the first three links, `dev` to the last
+    ///   two, a link's name to that one. Managed identity named so is not probed first.
+    /// - `AZURE_AUTHORITY_HOST`, or else the registry's domain (`.azurecr.io`, `.cn`, `.us`), picks the cloud.
+    /// - A certificate is a PEM file with an RSA key that is not encrypted, whose JWT assertion is signed
+    ///   here (`PS256`). `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN` set to `1` or `true` sends the certificates
+    ///   along.
+    /// - A secret and a certificate at once are refused, since nobody can know which is meant. (Other SDKs take
+    ///   the secret.) A secret beside a federated token is not: the order decides.
     #[cfg(feature = "azure_identity")]
     #[must_use]
     pub fn default_chain() -> Self {

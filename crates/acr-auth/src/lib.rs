@@ -8,14 +8,20 @@ mod chain;
 mod clock;
 mod credential;
 pub mod docker;
+#[cfg(feature = "azure_identity")]
+mod environment;
 mod error;
 mod exchange;
 mod jwt;
 mod preflight;
+#[cfg(feature = "azure_identity")]
+mod process;
 
 pub use authenticator::{Authenticator, AuthenticatorBuilder};
 pub use authorize::Authorize;
 pub use cache::TokenCache;
+#[cfg(feature = "azure_identity")]
+pub use chain::{ChainError, ChainLink, LinkError};
 pub use clock::{Clock, SystemClock};
 pub use credential::{Credential, CredentialProvider};
 pub use error::{Error, TokenStep};

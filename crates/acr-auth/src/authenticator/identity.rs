@@ -30,7 +30,10 @@ impl Authenticator {
             #[cfg(feature = "azure_identity")]
             Kind::DefaultChain => {
                 let registry = &self.inner.tokens;
-                (self.inner.chain.of(registry), Some(domain(registry.host())))
+                (
+                    self.inner.chain.of(registry, &self.inner.clock),
+                    Some(domain(registry.host())),
+                )
             }
             _ => return None,
         };
@@ -84,10 +87,18 @@ impl LazyChain {
         }
     }
 
-    fn of(&self, registry: &acr_core::RegistryEndpoint) -> Arc<dyn TokenCredential> {
+    fn of(
+        &self,
+        registry: &acr_core::RegistryEndpoint,
+        clock: &Arc<dyn crate::Clock>,
+    ) -> Arc<dyn TokenCredential> {
         let make = || {
             let transport = self.transport.clone();
-            Arc::new(crate::chain::DefaultChain::new(registry, transport))
+            Arc::new(crate::chain::DefaultChain::new(
+                registry,
+                transport,
+                Arc::clone(clock),
+            ))
         };
         Arc::clone(self.made.get_or_init(make)) as _
     }
