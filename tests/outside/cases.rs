@@ -1,8 +1,10 @@
 //! The credentials, and what each needs around it.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
 
 use crate::{
     fakes::Fake,
@@ -58,9 +60,10 @@ impl Case {
 }
 
 /// All cases, and the registries that must live as long as they are run.
-pub(crate) async fn all(folder: &Path) -> Result<(Vec<Case>, Registries)> {
+pub(crate) async fn all(folder: &Path, programs: &Path) -> Result<(Vec<Case>, Registries)> {
     let registries = Registries::start().await?;
     let mut cases = plain(&registries).await?;
+    cases.extend(docker(&registries, folder, programs).await?);
     cases.extend(entra(&registries, folder).await?);
     Ok((cases, registries))
 }
@@ -80,6 +83,40 @@ async fn plain(registries: &Registries) -> Result<Vec<Case>> {
             .lists_tags(),
         Case::new("refresh token", "refresh-token", closed)
             .with("SCRATCH_PASSWORD", registries.refresh_token().await?),
+        Case::new("access token", "access-token", closed)
+            .with("SCRATCH_PASSWORD", registries.access_token().await?),
+        Case::new("provider of one's own", "provider", closed)
+            .login(&admin.username, admin.password.expose()),
+    ])
+}
+
+/// Each form that a login has in docker's configuration.
+async fn docker(registries: &Registries, folder: &Path, programs: &Path) -> Result<Vec<Case>> {
+    let closed = registries.closed.endpoint();
+    let host = closed.trim_start_matches("http://");
+    let admin = registries.closed.login();
+    let pair = format!("{}:{}", admin.username, admin.password.expose());
+    let login = json!({ "auth": STANDARD.encode(pair) });
+    let token = json!({ "identitytoken": registries.refresh_token().await? });
+    let case = |name, config: Value| {
+        let own = folder.join(name);
+        fs::create_dir(&own)?;
+        fs::write(own.join("config.json"), config.to_string())?;
+        let case = Case::new(name, "docker-config", closed);
+        anyhow::Ok(case.with("DOCKER_CONFIG", own.display().to_string()))
+    };
+    Ok(vec![
+        case("docker's auths", json!({ "auths": { host: login } }))?,
+        case(
+            "docker's identitytoken",
+            json!({ "auths": { host: token } }),
+        )?,
+        case(
+            "docker's credHelpers",
+            json!({ "credHelpers": { host: "scratch" } }),
+        )?
+        .with("PATH", programs.display().to_string())
+        .login(&admin.username, admin.password.expose()),
     ])
 }
 

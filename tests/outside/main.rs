@@ -10,7 +10,11 @@ mod cases;
 mod fakes;
 mod registries;
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
@@ -31,9 +35,10 @@ struct Cli {
 #[tokio::main]
 async fn main() -> Result<()> {
     let program = Cli::parse().program;
+    let programs = program.parent().context("the program stands in a folder")?;
     let folder = tempfile::tempdir()?;
     let mut failed = Vec::new();
-    let (cases, _registries) = cases::all(folder.path()).await?;
+    let (cases, _registries) = cases::all(folder.path(), programs).await?;
     for case in &cases {
         match run(&program, folder.path(), case).await {
             Ok(()) => println!("ok      {}", case.name),
@@ -51,7 +56,7 @@ async fn main() -> Result<()> {
 }
 
 /// Runs the program with nothing of this machine's environment that could be a credential.
-async fn run(program: &std::path::Path, home: &std::path::Path, case: &Case) -> Result<()> {
+async fn run(program: &Path, home: &Path, case: &Case) -> Result<()> {
     let mut command = Command::new(program);
     command
         .args([case.credential, case.lists])

@@ -33,11 +33,24 @@ impl Registries {
 
     /// What `az acr login --expose-token` would print.
     pub(crate) async fn refresh_token(&self) -> Result<String> {
-        let endpoint = self.closed.endpoint().parse()?;
-        let authenticator = Authenticator::new(&endpoint, FakeEntra::credential("somebody"))?;
-        let token = authenticator.refresh_token().await?;
+        let token = self.engine()?.refresh_token().await?;
         let token = token.context("an Entra identity has a refresh token")?;
         Ok(token.secret().expose().to_owned())
+    }
+
+    /// One that lists the repositories.
+    pub(crate) async fn access_token(&self) -> Result<String> {
+        let scopes = "registry:catalog:*".parse()?;
+        let token = self.engine()?.access_token(&scopes).await?;
+        Ok(token.secret().expose().to_owned())
+    }
+
+    fn engine(&self) -> Result<Authenticator> {
+        let endpoint = self.closed.endpoint().parse()?;
+        Ok(Authenticator::new(
+            &endpoint,
+            FakeEntra::credential("somebody"),
+        )?)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Lists what a registry holds: `scratch CREDENTIAL WHAT`, with everything else from the environment.
 
-use std::{env, error::Error, io::Write};
+use std::{env, error::Error, io::Write, pin::Pin};
 
-use acr_client::{ContainerRegistryClient, Credential};
+use acr_client::{ContainerRegistryClient, Credential, CredentialProvider, RegistryEndpoint};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -45,7 +45,36 @@ fn of_kind(kind: &str) -> Result<Credential, Box<dyn Error>> {
         "anonymous" => Credential::anonymous(),
         "password" => Credential::password(given("USERNAME")?, given("PASSWORD")?),
         "refresh-token" => Credential::refresh_token(given("PASSWORD")?),
+        "access-token" => Credential::access_token(given("PASSWORD")?),
+        "docker-config" => Credential::docker_config(),
+        "provider" => Credential::provider(Environment),
         "default-chain" => Credential::default_chain(),
         other => return Err(format!("there is no credential {other}").into()),
     })
+}
+
+/// A provider of one's own, without any macro.
+#[derive(Debug)]
+struct Environment;
+
+type Given<'a> =
+    Pin<Box<dyn Future<Output = Result<Credential, Box<dyn Error + Send + Sync>>> + Send + 'a>>;
+
+impl CredentialProvider for Environment {
+    fn credential<'a, 'b, 'c>(&'a self, registry: &'b RegistryEndpoint) -> Given<'c>
+    where
+        'a: 'c,
+        'b: 'c,
+        Self: 'c,
+    {
+        Box::pin(async move {
+            match env::var("SCRATCH_ENDPOINT")?.ends_with(registry.authority()) {
+                true => Ok(Credential::password(
+                    env::var("SCRATCH_USERNAME")?,
+                    env::var("SCRATCH_PASSWORD")?,
+                )),
+                false => Err(format!("{registry} is not known here").into()),
+            }
+        })
+    }
 }
