@@ -9,9 +9,12 @@ pub const MANIFEST: usize = 4 * 1024 * 1024;
 /// hundred bytes; what is longer is cut, and what was read of it is still shown.
 pub const ERROR_BODY: usize = 64 * 1024;
 
-/// A token answer: 128 KiB. A JWT of the service has 1–2 KiB; a header, in which it must fit
-/// afterwards, is limited to far less by every server.
+/// A token answer: 128 KiB. A JWT of the service has 1–2 KiB.
 pub const TOKEN_RESPONSE: usize = 128 * 1024;
+
+/// A token of the registry: 16 KiB, twice what common servers take as one line of a header, which is
+/// where it goes.
+pub const TOKEN: usize = 16 * 1024;
 
 /// A JSON answer of a listing or of properties: 16 MiB. The service clamps a page at 1,000 items;
 /// one item of a manifest listing with 100 tags of full length takes about 14 KiB.
