@@ -53,7 +53,7 @@ async fn a_wrong_password() {
         .replace(&emulator.endpoint()["http://".len()..], "HOST")
         .replace(&request_id, "ID");
     insta::assert_snapshot!(shown, @"cannot list the repositories of http://HOST: no token from HOST (access token for a user name and password): the registry answered 401 UNAUTHORIZED: authentication required, visit https://aka.ms/acr/authorization for more information. [request ID]");
-    insta::assert_snapshot!(error.hint().unwrap(), @"check the user name and password, or whether anonymous pull is on");
+    insta::assert_snapshot!(error.hint().unwrap(), @"check the user name and password; the admin user may be off, and passwords of repository-scoped tokens end");
 }
 
 #[tokio::test]

@@ -2,33 +2,52 @@
 
 use std::sync::Arc;
 
-use acr_core::{Challenge, RegistryEndpoint, ScopeSet};
+use acr_core::ScopeSet;
 use acr_rest::ErrorResponse;
-use http::{
-    Extensions, StatusCode,
-    header::{AUTHORIZATION, WWW_AUTHENTICATE},
-};
+use http::{Extensions, StatusCode, header::AUTHORIZATION};
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{Middleware, Next, Result};
 
-use crate::{AccessToken, Authenticator, Error, preflight};
+use crate::{AccessToken, Authenticator, Error, Refusal, preflight};
+
+mod challenge;
+mod learned;
+
+use challenge::Asked;
+use learned::Learned;
 
 /// Puts a token on every request, before it is sent for the first time.
 ///
 /// The scopes follow from the request, or from a [`ScopeSet`] that rides along with it. Is the
 /// token refused all the same, the challenge says what is wanted: a new token is made for that and
-/// the request is sent once more, if its body can be. A second refusal is an error that names the
-/// actions wanted and those granted.
+/// the request is sent once more, if its body can be. What was wanted is remembered, so that the
+/// next such request costs no refusal. A second refusal is an error that names the actions wanted
+/// and those granted. Clones share what is remembered.
 #[derive(Clone, Debug)]
 pub struct Authorize {
     authenticator: Authenticator,
+    learned: Arc<Learned>,
+}
+
+/// The first try of a request, and its refusal.
+struct Try<'a> {
+    /// What the request seemed to need, before anything was learned.
+    guess: &'a ScopeSet,
+    /// What its token was asked for.
+    wanted: &'a ScopeSet,
+    token: &'a AccessToken,
+    /// Whether the token was made for this request.
+    fresh: bool,
 }
 
 impl Authorize {
     /// With the tokens of this authenticator.
     #[must_use]
     pub fn new(authenticator: Authenticator) -> Self {
-        Self { authenticator }
+        Self {
+            authenticator,
+            learned: Arc::default(),
+        }
     }
 
     /// A token goes only to the registry that it was made for.
@@ -43,27 +62,140 @@ impl Authorize {
         }
     }
 
-    /// The scopes for the second try; `None` when it would end like the first.
+    /// The registry's own challenge, if there is one.
+    fn asked(&self, response: &Response) -> std::result::Result<Option<Asked>, Error> {
+        let authenticator = &self.authenticator;
+        let headers = response.headers();
+        challenge::read(
+            headers,
+            authenticator.endpoint(),
+            authenticator.token_host(),
+        )
+    }
+
+    /// The token for the second try, and what it was asked for; `None` when the request would be
+    /// refused like the first time.
     async fn after_refusal(
         &self,
-        response: &Response,
-        wanted: &ScopeSet,
-        token: &AccessToken,
-        fresh: bool,
-    ) -> std::result::Result<Option<ScopeSet>, Error> {
-        let Some((realm, scope)) = bearer(response) else {
+        first: Try<'_>,
+        asked: Option<&Asked>,
+    ) -> std::result::Result<Option<(ScopeSet, AccessToken)>, Error> {
+        self.authenticator.forget(first.wanted, first.token).await;
+        self.learned.forget(first.guess);
+        let Some(asked) = asked else {
             return Ok(None);
         };
-        check_realm(
-            self.authenticator.endpoint(),
-            self.authenticator.token_host(),
-            &realm,
-        )?;
-        let mut asked: ScopeSet = wanted.clone();
-        asked.extend(scope.iter().flat_map(ScopeSet::iter));
-        self.authenticator.forget(wanted, token).await;
+        // With the guess, since the next request with the same guess may need what this one does not.
+        let mut scopes = first.guess.clone();
+        scopes.extend(asked.scope.iter().flat_map(ScopeSet::iter));
         // A fresh token for just these scopes was refused: another one would be no better.
-        Ok((asked != *wanted || !fresh).then_some(asked))
+        if first.fresh && scopes == *first.wanted {
+            return Ok(None);
+        }
+        tracing::debug!(%scopes, "the token was refused: once more with a new one");
+        let token = self.renewed(&scopes, first.token, asked.refusal).await?;
+        // Nor would the same one, where there is but one to be had.
+        Ok((token.secret != first.token.secret).then_some((scopes, token)))
+    }
+
+    /// A token for just these scopes: no other that allows them too, which may be as old as the one
+    /// that was refused; nor one for these that is older.
+    async fn renewed(
+        &self,
+        scopes: &ScopeSet,
+        refused: &AccessToken,
+        refusal: Refusal,
+    ) -> std::result::Result<AccessToken, Error> {
+        let token = self.authenticator.access_token(scopes).await?;
+        let older = token.expires_at < refused.expires_at;
+        if refusal == Refusal::Insufficient || !older {
+            return Ok(token);
+        }
+        self.authenticator.forget(scopes, &token).await;
+        self.authenticator.access_token(scopes).await
+    }
+
+    /// The refusal as an error.
+    async fn refused(
+        &self,
+        asked: Option<Asked>,
+        wanted: ScopeSet,
+        token: AccessToken,
+        response: Response,
+    ) -> Error {
+        let refusal = asked.as_ref().map(|asked| asked.refusal);
+        Error::Refused {
+            registry: self.registry(),
+            // What the registry says that it wants, without what was only guessed.
+            wanted: asked.and_then(|asked| asked.scope).unwrap_or(wanted),
+            granted: token.granted,
+            grantee: token.grantee,
+            refusal: refusal.unwrap_or(Refusal::Unchallenged),
+            response: Arc::new(ErrorResponse::read(response).await),
+        }
+    }
+
+    fn registry(&self) -> String {
+        self.authenticator.endpoint().as_str().to_owned()
+    }
+
+    async fn authorized(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> std::result::Result<Result<Response>, Error> {
+        self.refuse_foreign(request.url())?;
+        let scopes = extensions.get::<ScopeSet>().cloned();
+        let guess = scopes.unwrap_or_else(|| preflight::scopes(request.method(), request.url()));
+        let wanted = self.learned.instead_of(&guess);
+        let (token, fresh) = self.authenticator.access_token_and_age(&wanted).await?;
+        let again = request.try_clone();
+        carry(&mut request, &token);
+        let response = match next.clone().run(request, extensions).await {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => response,
+            other => return Ok(other),
+        };
+
+        let asked = self.asked(&response)?;
+        let first = Try {
+            guess: &guess,
+            wanted: &wanted,
+            token: &token,
+            fresh,
+        };
+        let second = self.after_refusal(first, asked.as_ref()).await?;
+        let Some((scopes, second)) = second else {
+            return Err(self.refused(asked, wanted, token, response).await);
+        };
+        let Some(mut request) = again else {
+            // For the caller's next try, which comes with a new body.
+            self.learned.keep(&guess, &scopes);
+            return Err(Error::Unrepeatable {
+                registry: self.registry(),
+                wanted: asked.and_then(|asked| asked.scope).unwrap_or(scopes),
+                response: Arc::new(ErrorResponse::read(response).await),
+            });
+        };
+        // So that its connection can be used again.
+        drop(response);
+        carry(&mut request, &second);
+        let response = match next.run(request, extensions).await {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => response,
+            other => {
+                let let_through = |status| status != StatusCode::FORBIDDEN;
+                if other
+                    .as_ref()
+                    .is_ok_and(|answer| let_through(answer.status()))
+                {
+                    self.learned.keep(&guess, &scopes);
+                }
+                return Ok(other);
+            }
+        };
+        self.authenticator.forget(&scopes, &second).await;
+        let asked = self.asked(&response)?;
+        Err(self.refused(asked, scopes, second, response).await)
     }
 }
 
@@ -71,88 +203,18 @@ impl Authorize {
 impl Middleware for Authorize {
     async fn handle(
         &self,
-        mut request: Request,
+        request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        let fail = |error: Error| reqwest_middleware::Error::middleware(error);
-        self.refuse_foreign(request.url()).map_err(fail)?;
-        let scopes = extensions.get::<ScopeSet>().cloned();
-        let wanted = scopes.unwrap_or_else(|| preflight::scopes(request.method(), request.url()));
-        let (token, fresh) = self
-            .authenticator
-            .access_token_and_age(&wanted)
-            .await
-            .map_err(fail)?;
-        let again = request.try_clone();
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, token.authorization());
-        let response = next.clone().run(request, extensions).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return Ok(response);
+        match self.authorized(request, extensions, next).await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(reqwest_middleware::Error::middleware(error)),
         }
-        let asked = self
-            .after_refusal(&response, &wanted, &token, fresh)
-            .await
-            .map_err(fail)?;
-        let (Some(asked), Some(mut request)) = (asked, again) else {
-            return Err(fail(refused(wanted, token, response).await));
-        };
-        tracing::debug!(scopes = %asked, "the token was refused: once more with a new one");
-        let (token, _) = self
-            .authenticator
-            .access_token_and_age(&asked)
-            .await
-            .map_err(fail)?;
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, token.authorization());
-        let response = next.run(request, extensions).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return Ok(response);
-        }
-        self.authenticator.forget(&asked, &token).await;
-        Err(fail(refused(asked, token, response).await))
     }
 }
 
-async fn refused(wanted: ScopeSet, token: AccessToken, response: Response) -> Error {
-    let response = Arc::new(ErrorResponse::read(response).await);
-    Error::Refused {
-        wanted,
-        granted: token.granted,
-        response,
-    }
-}
-
-/// Realm and scopes of the first challenge for a token.
-fn bearer(response: &Response) -> Option<(String, Option<ScopeSet>)> {
-    let challenges = Challenge::parse_all(response.headers().get_all(WWW_AUTHENTICATE));
-    challenges
-        .into_iter()
-        .find_map(|challenge| match challenge {
-            Challenge::Bearer { realm, scope, .. } => Some((realm, scope)),
-            _ => None,
-        })
-}
-
-/// The realm is only compared: tokens are asked of the host that the user named.
-fn check_realm(
-    endpoint: &RegistryEndpoint,
-    tokens: &RegistryEndpoint,
-    realm: &str,
-) -> std::result::Result<(), Error> {
-    let url = Url::parse(realm).ok();
-    let known = |url: &Url| tokens.is_origin_of(url) || endpoint.is_origin_of(url);
-    match url.as_ref().is_some_and(known) {
-        true => Ok(()),
-        false => Err(Error::ForeignRealm {
-            registry: endpoint.as_str().to_owned(),
-            realm: url.map_or_else(
-                || "an unreadable address".to_owned(),
-                |url| url.origin().ascii_serialization(),
-            ),
-        }),
-    }
+fn carry(request: &mut Request, token: &AccessToken) {
+    let headers = request.headers_mut();
+    headers.insert(AUTHORIZATION, token.authorization());
 }

@@ -10,6 +10,13 @@ use std::{
 use acr_core::ScopeSet;
 use acr_rest::{ErrorResponse, Failure, TransportError};
 
+use crate::Grantee;
+
+mod display;
+mod hint;
+#[cfg(test)]
+mod tests;
+
 /// Why there is no token, or why the token is not enough.
 ///
 /// It is cheap to clone: callers that wait for the same token share its failure.
@@ -87,12 +94,14 @@ pub enum Error {
         /// What was asked of it.
         step: TokenStep,
     },
-    /// The challenge sends to a host that no credential may go to.
+    /// The challenge sends for a token to where no credential may go. Nothing was sent there.
     ForeignRealm {
         /// The registry that was called.
         registry: String,
-        /// The host, or what stands in its place, that its challenge names.
+        /// The host that its challenge names; what stands in its place, where that is none.
         realm: String,
+        /// What is wrong with it.
+        fault: RealmFault,
     },
     /// The request is not for the registry whose tokens these are.
     ForeignTarget {
@@ -101,12 +110,30 @@ pub enum Error {
         /// The other host.
         target: String,
     },
-    /// The registry did not let the request through with a token made for it.
+    /// The registry did not let the request through, with a token that was made for it.
+    /// [`missing`](Self::missing) and [`hint`](Self::hint) say what to do.
     Refused {
-        /// What the request needs.
+        /// The registry that was called.
+        registry: String,
+        /// What the request needs: what the challenge names, or else what was asked for.
         wanted: ScopeSet,
         /// What the token allows, where that can be read.
         granted: Option<ScopeSet>,
+        /// Who the token was made for.
+        grantee: Grantee,
+        /// What the challenge says of the token.
+        refusal: Refusal,
+        /// What the registry answered.
+        response: Arc<ErrorResponse>,
+    },
+    /// The registry wants another token than the one that was sent, and the request's body is a
+    /// stream, which cannot be sent a second time. What is wanted is remembered: the same call with a
+    /// new body begins with the right token.
+    Unrepeatable {
+        /// The registry that was called.
+        registry: String,
+        /// What the request needs.
+        wanted: ScopeSet,
         /// What the registry answered.
         response: Arc<ErrorResponse>,
     },
@@ -114,71 +141,6 @@ pub enum Error {
     Transport(Arc<TransportError>),
     /// The login server is not the address of a registry.
     LoginServer(acr_core::EndpointError),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Credential(_) => f.write_str("the credential gave no Entra token"),
-            Self::Provider { registry, .. } => {
-                write!(f, "the credential provider gave nothing for {registry}")
-            }
-            Self::Expired {
-                registry,
-                what,
-                ended,
-            } => write!(
-                f,
-                "the {what} given for {registry} ended at {}: get a new one, for example with \
-                 `az acr login --expose-token`",
-                time(*ended)
-            ),
-            Self::Malformed { what } => write!(f, "this is no credential: {what}"),
-            Self::Contradiction { what } => {
-                write!(f, "the credentials contradict each other: {what}")
-            }
-            Self::NoLogin { registry } => write!(
-                f,
-                "there is nobody to log in to {registry} as: it is used anonymously"
-            ),
-            Self::Denied {
-                registry,
-                step,
-                response,
-            }
-            | Self::Throttled {
-                registry,
-                step,
-                response,
-                ..
-            } => write!(f, "no token from {registry} ({step}): {response}"),
-            Self::Unanswered { registry, step, .. } => {
-                write!(f, "no token from {registry} ({step})")
-            }
-            Self::Unusable { registry, step } => {
-                write!(f, "{registry} answered without a usable token ({step})")
-            }
-            Self::ForeignRealm { registry, realm } => write!(
-                f,
-                "{registry} asks for a token from {realm}: credentials go to no other host than the \
-                 registry's own, unless it is named as the login server (`.login_server(…)`)"
-            ),
-            Self::ForeignTarget { registry, target } => {
-                write!(f, "a token of {registry} does not go to {target}")
-            }
-            Self::Refused {
-                wanted,
-                granted,
-                response,
-            } => write!(
-                f,
-                "access refused: wanted `{wanted}`, granted {}: {response}",
-                shown(granted.as_ref())
-            ),
-            Self::Transport(_) => f.write_str("the token engine cannot be set up"),
-            Self::LoginServer(_) => f.write_str("the login server cannot be used"),
-        }
-    }
 }
 
 impl StdError for Error {
@@ -226,20 +188,33 @@ impl fmt::Display for TokenStep {
     }
 }
 
-/// In UTC, as RFC 3339 writes it.
-fn time(time: SystemTime) -> String {
-    match jiff::Timestamp::try_from(time) {
-        Ok(time) => time.to_string(),
-        Err(_) => "a time that no calendar has".to_owned(),
-    }
+/// What is wrong with where a challenge sends for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RealmFault {
+    /// It is another host than the registry's, and was not named as its login server.
+    OtherHost,
+    /// The host is right, and the token is to be one of another registry.
+    OtherService,
+    /// It is reached over plain http, though the registry is reached over https.
+    PlainHttp,
+    /// It is no address.
+    Unreadable,
 }
 
-fn shown(granted: Option<&ScopeSet>) -> String {
-    match granted {
-        None => "unknown".to_owned(),
-        Some(scopes) if scopes.is_empty() => "nothing".to_owned(),
-        Some(scopes) => format!("`{scopes}`"),
-    }
+/// What a challenge says of the token that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The token does not allow enough: `insufficient_scope`.
+    Insufficient,
+    /// It is no token of this registry, or has ended: `invalid_token`.
+    Invalid,
+    /// Nothing.
+    Unexplained,
+    /// There is no challenge for a token at all: the answer may come from something before the
+    /// registry.
+    Unchallenged,
 }
 
 impl Error {
@@ -249,7 +224,8 @@ impl Error {
         match self {
             Self::Denied { response, .. }
             | Self::Throttled { response, .. }
-            | Self::Refused { response, .. } => Some(response),
+            | Self::Refused { response, .. }
+            | Self::Unrepeatable { response, .. } => Some(response),
             _ => None,
         }
     }
@@ -266,6 +242,40 @@ impl Error {
         match self {
             Self::Throttled { retry_after, .. } => *retry_after,
             _ => self.response().and_then(ErrorResponse::retry_after),
+        }
+    }
+
+    /// What the request that was refused needs.
+    #[must_use]
+    pub fn wanted(&self) -> Option<&ScopeSet> {
+        match self {
+            Self::Refused { wanted, .. } | Self::Unrepeatable { wanted, .. } => Some(wanted),
+            _ => None,
+        }
+    }
+
+    /// What the token that was refused allows, where that can be read.
+    #[must_use]
+    pub fn granted(&self) -> Option<&ScopeSet> {
+        match self {
+            Self::Refused { granted, .. } => granted.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What the request that was refused needs and its token does not allow: everything, where
+    /// nobody can read what it allows. It is empty when the token allows enough and was refused for
+    /// another reason.
+    #[must_use]
+    pub fn missing(&self) -> Option<ScopeSet> {
+        match self {
+            Self::Refused {
+                wanted, granted, ..
+            } => Some(match granted {
+                Some(granted) => granted.missing(wanted),
+                None => wanted.clone(),
+            }),
+            _ => None,
         }
     }
 }

@@ -6,12 +6,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use acr_core::{Login, ScopeSet, Secret};
+use acr_core::{Login, ScopeSet, Secret, limits};
 use acr_rest::{API_VERSION, Client, Error as RestError, Failure, ResponseValue, types};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 
-use crate::{Error, TokenStep, jwt::Claims};
+use crate::{Error, Grantee, TokenStep, jwt::Claims};
 
 /// How long an access token is kept of which nothing can be read: Docker's rule for a token that
 /// comes without an expiry.
@@ -69,22 +69,25 @@ pub struct AccessToken {
     pub(crate) secret: Secret,
     pub(crate) expires_at: SystemTime,
     pub(crate) granted: Option<ScopeSet>,
+    pub(crate) grantee: Grantee,
     authorization: HeaderValue,
 }
 
 impl AccessToken {
     /// One that was given as a credential.
     pub(crate) fn given(secret: &Secret, registry: &str, now: SystemTime) -> Result<Self, Error> {
-        let authorization = sensitive("Bearer", secret.expose()).ok_or_else(|| {
-            let what = "the access token has characters that no header can hold";
-            Error::Malformed {
-                what: what.to_owned(),
-            }
-        })?;
+        let malformed = || Error::Malformed {
+            what: format!(
+                "the access token is longer than {} bytes, or has characters that no token has",
+                limits::TOKEN
+            ),
+        };
+        let authorization = bearer(secret).ok_or_else(malformed)?;
         Ok(Self {
             secret: secret.clone(),
             expires_at: end_of_given(secret, "access token", registry, now)?,
             granted: Claims::of(secret.expose()).map(|claims| claims.granted()),
+            grantee: Grantee::Given,
             authorization,
         })
     }
@@ -180,7 +183,15 @@ impl TokenEndpoint {
             refresh_token: Some(refresh_token.clone()),
             ..form(service, scopes)
         };
-        self.post(TokenStep::RefreshToken, &body, now).await
+        let token = self.post(TokenStep::RefreshToken, &body, now).await?;
+        let claims = Claims::of(refresh_token.expose());
+        Ok(AccessToken {
+            grantee: match claims.is_some_and(|claims| claims.is_of_abac()) {
+                true => Grantee::EntraOfAbac,
+                false => Grantee::Entra,
+            },
+            ..token
+        })
     }
 
     pub(crate) async fn anonymously(
@@ -231,17 +242,19 @@ impl TokenEndpoint {
         now: SystemTime,
     ) -> Result<AccessToken, Error> {
         let secret = self.read(step, answer).await?.access_token;
-        let secret = secret
-            .filter(|secret| !secret.is_empty())
-            .ok_or_else(|| self.unusable(step))?;
-        let authorization =
-            sensitive("Bearer", secret.expose()).ok_or_else(|| self.unusable(step))?;
+        let secret = secret.ok_or_else(|| self.unusable(step))?;
+        let authorization = bearer(&secret).ok_or_else(|| self.unusable(step))?;
         let claims = Claims::of(secret.expose());
         let expires_at = claims.as_ref().and_then(Claims::expires_at);
         Ok(AccessToken {
             secret,
             expires_at: expires_at.unwrap_or(now + UNREADABLE_LIFE),
             granted: claims.map(|claims| claims.granted()),
+            grantee: match step {
+                TokenStep::Password => Grantee::Login,
+                TokenStep::Anonymous => Grantee::Anonymous,
+                TokenStep::Exchange | TokenStep::RefreshToken => Grantee::Entra,
+            },
             authorization,
         })
     }
@@ -302,6 +315,14 @@ fn form(service: &str, scopes: &ScopeSet) -> types::TokenForm {
 fn basic(login: &Login) -> Option<HeaderValue> {
     let pair = format!("{}:{}", login.username, login.password.expose());
     sensitive("Basic", &STANDARD.encode(pair))
+}
+
+/// For a token as RFC 6750 §2.1 has it, which is neither empty nor longer than any.
+fn bearer(token: &Secret) -> Option<HeaderValue> {
+    let text = token.expose();
+    let whole = (1..=limits::TOKEN).contains(&text.len());
+    let clean = text.bytes().all(|byte| byte.is_ascii_graphic());
+    (whole && clean).then(|| sensitive("Bearer", text))?
 }
 
 /// The value of an `Authorization` header, which does not print; `None` where no header can hold it.

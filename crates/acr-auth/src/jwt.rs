@@ -83,13 +83,8 @@ fn entries(claim: Option<&Value>) -> impl Iterator<Item = &Value> {
 
 fn scope(entry: &Value) -> Option<Scope> {
     let (kind, name) = (entry["type"].as_str()?, entry["name"].as_str()?);
-    let actions: Vec<_> = entries(entry.get("actions"))
-        .filter_map(Value::as_str)
-        .collect();
-    if actions.is_empty() {
-        return None;
-    }
-    format!("{kind}:{name}:{}", actions.join(",")).parse().ok()
+    let actions = entries(entry.get("actions")).filter_map(Value::as_str);
+    Scope::from_parts(kind, name, actions).ok()
 }
 
 #[cfg(test)]

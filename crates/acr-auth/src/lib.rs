@@ -16,6 +16,7 @@ mod jwt;
 mod preflight;
 #[cfg(feature = "azure_identity")]
 mod process;
+mod roles;
 
 pub use authenticator::{Authenticator, AuthenticatorBuilder};
 pub use authorize::Authorize;
@@ -24,5 +25,6 @@ pub use cache::TokenCache;
 pub use chain::{ChainError, ChainLink, LinkError};
 pub use clock::{Clock, SystemClock};
 pub use credential::{Credential, CredentialProvider};
-pub use error::{Error, TokenStep};
+pub use error::{Error, RealmFault, Refusal, TokenStep};
 pub use exchange::{AccessToken, RefreshToken};
+pub use roles::Grantee;

@@ -1,6 +1,6 @@
 //! What can go wrong, told so that one knows what to do.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use acr_core::{DigestMismatch, ErrorCode, ErrorInfo, LinkError, ScopeSet};
 use acr_rest::{ErrorResponse, Failure, chain_text};
@@ -135,19 +135,17 @@ impl Error {
     /// How long the registry asks to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.response().and_then(ErrorResponse::retry_after)
+        match &self.0.kind {
+            ErrorKind::Auth(error) => error.retry_after(),
+            _ => self.response().and_then(ErrorResponse::retry_after),
+        }
     }
 
     /// What the request needed and what the token allows, when the token was not enough.
     #[must_use]
     pub fn scopes(&self) -> Option<(&ScopeSet, Option<&ScopeSet>)> {
         match &self.0.kind {
-            ErrorKind::Auth(error) => match error.as_ref() {
-                acr_auth::Error::Refused {
-                    wanted, granted, ..
-                } => Some((wanted, granted.as_ref())),
-                _ => None,
-            },
+            ErrorKind::Auth(error) => Some((error.wanted()?, error.granted())),
             _ => None,
         }
     }
@@ -215,9 +213,17 @@ impl Error {
         matches!(self.kind(), ErrorKind::DigestMismatch(_))
     }
 
-    /// What to do about it, where that is known.
+    /// What to do about it, where that is known: of a request that was refused, which role or which
+    /// action of a scope map grants what is missing.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        if let ErrorKind::Auth(error) = &self.0.kind {
+            return error.hint();
+        }
+        self.own_hint().map(Cow::Borrowed)
+    }
+
+    fn own_hint(&self) -> Option<&'static str> {
         if self.is_locked() {
             return Some(
                 "the repository, tag or manifest is locked (or the manifest is quarantined): \
@@ -230,7 +236,6 @@ impl Error {
             );
         }
         match &self.0.kind {
-            ErrorKind::Auth(error) => auth_hint(error),
             ErrorKind::DigestMismatch(_) => {
                 Some("nothing was stored or delivered under the expected digest; try again")
             }
@@ -244,31 +249,6 @@ impl Error {
             }
             _ => None,
         }
-    }
-}
-
-fn auth_hint(error: &acr_auth::Error) -> Option<&'static str> {
-    match error {
-        acr_auth::Error::Refused { .. } => Some(
-            "the identity lacks a role or the token a scope for this: AcrPull reads, AcrPush also writes, \
-             AcrDelete deletes; listing all repositories needs a registry-wide role",
-        ),
-        acr_auth::Error::Denied { response, .. } => match response.status {
-            StatusCode::FORBIDDEN => {
-                Some("the identity has no role on this registry: AcrPull is the least one")
-            }
-            StatusCode::UNAUTHORIZED => {
-                Some("check the user name and password, or whether anonymous pull is on")
-            }
-            StatusCode::NOT_FOUND => {
-                Some("there is no token endpoint here: is this the address of a registry?")
-            }
-            _ => None,
-        },
-        acr_auth::Error::ForeignRealm { .. } => Some(
-            "name the registry's own host with `.login_server(…)` if the endpoint is a custom domain",
-        ),
-        _ => None,
     }
 }
 

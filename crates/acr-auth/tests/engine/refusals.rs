@@ -1,16 +1,13 @@
 //! No token to be had: what is told of it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use acr_auth::{Authenticator, Credential, Error, TokenStep};
 use acr_rest::RetryOptions;
 
-use crate::registry::{Entra, Registry, Rules, SECRET, chain, engine_error, password};
+use httpmock::HttpMockResponse;
 
-/// The error without the address, which is another one in each run.
-fn told(registry: &Registry, error: &Error) -> String {
-    chain(error).replace(registry.endpoint().authority(), "REGISTRY")
-}
+use crate::registry::{Entra, Registry, Rules, SECRET, chain, engine_error, json, password, token};
 
 async fn refused(rules: Rules, credential: impl Into<Credential>) -> (Registry, Error) {
     let registry = Registry::with(rules).await;
@@ -43,7 +40,7 @@ async fn wrong_password() {
         "{error:?}"
     );
     assert_eq!(error.response().unwrap().status, 401);
-    insta::assert_snapshot!(told(&registry, &error), @"no token from REGISTRY (access token for a user name and password): the registry answered 401 UNAUTHORIZED: no");
+    insta::assert_snapshot!(registry.told(&error));
 }
 
 #[tokio::test]
@@ -64,7 +61,94 @@ async fn identity_without_a_role() {
         "{error:?}"
     );
     assert_eq!(registry.log(), ["POST /oauth2/exchange"]);
-    insta::assert_snapshot!(told(&registry, &error), @"no token from REGISTRY (exchange of the Entra token): the registry answered 403 DENIED: no");
+    insta::assert_snapshot!(registry.told(&error));
+}
+
+/// A token of another tenant, or for another audience.
+#[tokio::test]
+async fn an_entra_token_that_is_not_taken() {
+    let rules = Rules {
+        exchange: Some((401, "UNAUTHORIZED")),
+        ..Rules::default()
+    };
+    let (registry, error) = refused(rules, Arc::new(Entra::default())).await;
+    assert_eq!(registry.log(), ["POST /oauth2/exchange"]);
+    insta::assert_snapshot!(registry.told(&error));
+}
+
+/// Who comes from the wrong network is told so, and not to look for a role.
+#[tokio::test]
+async fn a_network_that_is_kept_out() {
+    let rules = Rules {
+        answer: Some(Box::new(|_| {
+            let message = "client with IP '1.2.3.4' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.";
+            let body = format!(r#"{{"errors":[{{"code":"DENIED","message":"{message}"}}]}}"#);
+            Some(json(403, &body))
+        })),
+        ..Rules::default()
+    };
+    let (registry, error) = refused(rules, Arc::new(Entra::default())).await;
+    insta::assert_snapshot!(registry.told(&error));
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_not_taken() {
+    let rules = Rules {
+        token: Some((401, "UNAUTHORIZED")),
+        ..Rules::default()
+    };
+    let token = Credential::refresh_token(token(r#"{"exp":2000000000}"#));
+    let (registry, error) = refused(rules, token).await;
+    insta::assert_snapshot!(registry.told(&error));
+}
+
+#[tokio::test]
+async fn no_token_endpoint() {
+    let rules = Rules {
+        answer: Some(Box::new(|_| {
+            let answer = HttpMockResponse::builder().status(404);
+            Some(answer.body("404 page not found\n").build())
+        })),
+        ..Rules::default()
+    };
+    let (registry, error) = refused(rules, password()).await;
+    insta::assert_snapshot!(registry.told(&error));
+}
+
+/// As the service says it, and as the edge before it does.
+#[tokio::test]
+async fn too_many_tokens_were_asked_for() {
+    let as_service = || {
+        HttpMockResponse::builder()
+            .status(429)
+            .header("retry-after", "17")
+            .header("content-type", "application/json; charset=utf-8")
+            .header("x-ms-correlation-request-id", "c0ffee")
+            .body(r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"Too many requests."}]}"#)
+            .build()
+    };
+    let as_edge = || {
+        HttpMockResponse::builder()
+            .status(429)
+            .header("content-type", "text/plain")
+            .body("Ref A: 0123 Ref B: FRA31 Ref C: 2024-05-01T10:00:00Z")
+            .build()
+    };
+    let mut seen = String::new();
+    for (credential, wait, answer) in [
+        (password(), Some(17), as_service as fn() -> HttpMockResponse),
+        (Arc::new(Entra::default()).into(), None, as_edge),
+    ] {
+        let rules = Rules {
+            answer: Some(Box::new(move |_| Some(answer()))),
+            ..Rules::default()
+        };
+        let (registry, error) = refused(rules, credential).await;
+        assert!(error.is_throttled(), "{error:?}");
+        assert_eq!(error.retry_after(), wait.map(Duration::from_secs));
+        seen += &format!("{}\n", registry.told(&error));
+    }
+    insta::assert_snapshot!(seen);
 }
 
 #[tokio::test]
@@ -74,7 +158,7 @@ async fn anonymous_pull_is_off() {
         ..Rules::default()
     };
     let (registry, error) = refused(rules, Credential::anonymous()).await;
-    insta::assert_snapshot!(told(&registry, &error), @"no token from REGISTRY (anonymous access token): the registry answered 401 UNAUTHORIZED: no");
+    insta::assert_snapshot!(registry.told(&error));
 }
 
 #[tokio::test]
@@ -85,10 +169,7 @@ async fn nobody_is_signed_in() {
     };
     let (registry, error) = refused(Rules::default(), Arc::new(entra)).await;
     assert!(registry.log().is_empty());
-    insta::assert_snapshot!(told(&registry, &error), @r"
-    the credential gave no Entra token
-    nobody is signed in
-    ");
+    insta::assert_snapshot!(registry.told(&error));
 }
 
 #[tokio::test]
@@ -137,6 +218,10 @@ async fn answers_without_a_usable_token() {
         format!(r#"{{"access_token":["{SECRET}"]}}"#),
         format!(r#"{{"other_token":"{SECRET}"}}"#),
         r#"{"access_token":""}"#.to_owned(),
+        r#"{"access_token":"a\u0001b"}"#.to_owned(),
+        r#"{"access_token":"é"}"#.to_owned(),
+        r#"{"access_token":"a b"}"#.to_owned(),
+        format!(r#"{{"access_token":"{}"}}"#, SECRET.repeat(16 * 1024)),
         r#"{"access_token":null}"#.to_owned(),
         format!("<html>{SECRET}"),
     ] {
@@ -157,6 +242,51 @@ async fn answers_without_a_usable_token() {
         );
         chain(&error);
     }
+}
+
+/// A refresh token that does not say when it ends, or is none, is of no use.
+#[tokio::test]
+async fn exchanges_without_a_usable_token() {
+    for token in [
+        "",
+        "no JWT",
+        "a.b.c",
+        "e30.e30.e30",
+        &token(r#"{"exp":"soon"}"#),
+        &token(&format!(
+            r#"{{"exp":2000000000,"n":"{}"}}"#,
+            "n".repeat(17 * 1024)
+        )),
+    ] {
+        let body = format!(r#"{{"refresh_token":"{token}"}}"#);
+        let rules = Rules {
+            answer: Some(Box::new(move |_| Some(json(200, &body)))),
+            ..Rules::default()
+        };
+        let (registry, error) = refused(rules, Arc::new(Entra::default())).await;
+        let told = registry.told(&error);
+        assert!(matches!(error, Error::Unusable { .. }), "{token}: {told}");
+        assert_eq!(registry.log(), ["POST /oauth2/exchange"]);
+    }
+}
+
+/// What is no JWT is a token all the same: it is used, and nobody can say what it allows.
+#[tokio::test]
+async fn an_access_token_that_cannot_be_read() {
+    let registry = Registry::start().await;
+    registry.change(|rules| {
+        rules.needs = Some("repository:app:pull");
+        rules.answer = Some(Box::new(|request| {
+            let asks = request.uri().path() == "/oauth2/token";
+            asks.then(|| json(200, &format!(r#"{{"access_token":"{SECRET}"}}"#)))
+        }));
+    });
+    let client = registry.client(password());
+    let error = client.head_manifest("app", "v1", None).await.unwrap_err();
+    let error = engine_error(error).await;
+    assert_eq!(error.granted(), None);
+    assert_eq!(error.missing(), error.wanted().cloned());
+    insta::assert_snapshot!(registry.told(&error));
 }
 
 /// A token that no header can hold is an error, and goes nowhere.

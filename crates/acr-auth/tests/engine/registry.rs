@@ -38,7 +38,14 @@ pub(crate) struct Rules {
     pub(crate) realm: Option<String>,
     /// How many requests are refused, though their token is right.
     pub(crate) refusals: usize,
+    /// What a refusal says of the token; `insufficient_scope` otherwise.
+    pub(crate) error: Option<&'static str>,
+    /// What it answers out of turn.
+    pub(crate) answer: Option<Answer>,
 }
+
+/// An answer out of turn, to the requests for which there is one.
+pub(crate) type Answer = Box<dyn Fn(&HttpMockRequest) -> Option<HttpMockResponse> + Send>;
 
 /// The registry: it writes down what it is asked.
 pub(crate) struct Registry {
@@ -124,6 +131,14 @@ impl Registry {
         log.iter().filter(|line| line.ends_with(path)).count()
     }
 
+    /// An error and its sources, one on each line, and what to do about it; without the address,
+    /// which is another one in each run.
+    pub(crate) fn told(&self, error: &Error) -> String {
+        let hint = error.hint().unwrap_or_else(|| "–".into());
+        let told = format!("{}\nhint: {hint}", chain(error));
+        told.replace(self.endpoint().authority(), "REGISTRY")
+    }
+
     /// Everything that was sent: target, headers that matter, body; tokens are read, as they
     /// differ from run to run.
     pub(crate) fn sent(&self) -> String {
@@ -195,6 +210,10 @@ struct Service {
 
 impl Service {
     fn answer(&mut self, request: &HttpMockRequest) -> HttpMockResponse {
+        let out_of_turn = self.rules.answer.as_ref();
+        if let Some(answer) = out_of_turn.and_then(|answer| answer(request)) {
+            return answer;
+        }
         match request.uri().path() {
             "/oauth2/exchange" => self.exchange(),
             "/oauth2/token" => self.token(request),
@@ -233,13 +252,7 @@ impl Service {
     }
 
     fn resource(&mut self, request: &HttpMockRequest) -> HttpMockResponse {
-        let header = |name: &str| {
-            let found = request.headers_vec().iter().find(|(key, _)| key == name);
-            found.map(|(_, value)| value.clone())
-        };
-        let granted = header("authorization")
-            .and_then(|value| payload(value.strip_prefix("Bearer ")?))
-            .unwrap_or_default();
+        let granted = bearer(request).unwrap_or_default();
         let needs: ScopeSet = self.rules.needs.unwrap_or_default().parse().unwrap();
         let covered = needs.iter().all(|scope| {
             let claims: serde_json::Value = serde_json::from_str(&granted).unwrap_or_default();
@@ -262,8 +275,8 @@ impl Service {
     fn challenge(&self, scope: Option<&str>) -> HttpMockResponse {
         let realm = self.rules.realm.as_ref().unwrap_or(&self.realm);
         let scope = scope.map_or(String::new(), |scope| format!(r#",scope="{scope}""#));
-        let challenge =
-            format!(r#"Bearer realm="{realm}",service="reg"{scope},error="insufficient_scope""#);
+        let error = self.rules.error.unwrap_or("insufficient_scope");
+        let challenge = format!(r#"Bearer realm="{realm}",service="reg"{scope},error="{error}""#);
         HttpMockResponse::builder()
             .status(401)
             .header("www-authenticate", challenge)
@@ -271,6 +284,13 @@ impl Service {
             .body(r#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#)
             .build()
     }
+}
+
+/// The claims of the token that a request carries.
+pub(crate) fn bearer(request: &HttpMockRequest) -> Option<String> {
+    let headers = request.headers_vec();
+    let (_, value) = headers.iter().find(|(key, _)| key == "authorization")?;
+    payload(value.strip_prefix("Bearer ")?)
 }
 
 /// One entry of a token's `access`.
@@ -287,7 +307,7 @@ fn entry(scope: &Scope) -> String {
     )
 }
 
-fn json(status: u16, body: &str) -> HttpMockResponse {
+pub(crate) fn json(status: u16, body: &str) -> HttpMockResponse {
     HttpMockResponse::builder()
         .status(status)
         .header("content-type", "application/json; charset=utf-8")
