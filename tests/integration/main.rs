@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bounds;
+mod chain;
 mod flow;
 mod hostile;
 mod identities;

@@ -192,39 +192,3 @@ async fn the_quickstart_keeps_in_new_folders_only() {
         b"mine"
     );
 }
-
-/// What each link of the default chain said is told, and none holds up the next for long.
-#[tokio::test]
-async fn the_default_chain_tells_what_each_link_said() {
-    let (emulator, _registry) = registry().await;
-    let mut quickstart = example("quickstart");
-    for variable in [
-        "TENANT_ID",
-        "CLIENT_ID",
-        "CLIENT_SECRET",
-        "FEDERATED_TOKEN_FILE",
-    ] {
-        quickstart.env_remove(format!("AZURE_{variable}"));
-    }
-    // An identity endpoint where nobody is, and no developer tools.
-    quickstart
-        .env("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi")
-        .env("IDENTITY_HEADER", "x")
-        .env("PATH", "");
-    let output = quickstart
-        .args(["--endpoint", emulator.endpoint(), "--yes"])
-        .output()
-        .await
-        .unwrap();
-    assert!(!output.status.success());
-    let told = String::from_utf8_lossy(&output.stderr);
-    for link in [
-        "environment: AZURE_TENANT_ID",
-        "workload identity: AZURE_FED",
-        "managed identity: ",
-        "developer tools: ",
-    ] {
-        assert!(told.contains(link), "{link}: {told}");
-    }
-    assert_eq!(emulator.requests(), []);
-}

@@ -18,6 +18,8 @@ mod tag;
 mod update;
 
 pub use acr_auth::docker::{DockerConfig, DockerLogin};
+#[cfg(feature = "azure_identity")]
+pub use acr_auth::{ChainError, ChainLink, LinkError};
 pub use acr_auth::{Clock, Credential, CredentialProvider, TokenCache};
 pub use acr_core::{
     Action, Digest, DigestMismatch, ErrorCode, ErrorInfo, ImageReference, Login, MediaType,

@@ -3,6 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
+    sync::Arc,
     task::Poll,
     time::Duration,
 };
@@ -88,6 +89,7 @@ async fn a_link_that_is_set_up_and_refused_ends_the_chain() {
     let error = machine.token().await.unwrap_err();
     insta::assert_snapshot!(told(&error));
     assert_eq!(error.kind(), &http(401.into()));
+    let error = crate::Error::Credential(Arc::new(error));
     let links = ChainError::of(&error).unwrap().links();
     assert_eq!(links[0].link(), ChainLink::Environment);
     assert_eq!(
