@@ -243,3 +243,6 @@ impl<K: Hash + Eq, V> Drop for Entry<K, V> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
