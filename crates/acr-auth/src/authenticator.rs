@@ -137,11 +137,13 @@ impl Authenticator {
             .map(ScopeSet::from)
             .filter(|scope| self.covering(scope, now).is_none())
             .collect();
-        let batches = lacking.chunks(BATCH).map(|batch| {
-            let batch: ScopeSet = batch.iter().flat_map(ScopeSet::iter).collect();
-            async move { Ok::<_, Error>((self.access_token(&batch).await?, batch)) }
-        });
-        let mut made = futures_util::stream::iter(batches).buffered(AT_ONCE);
+        let batches: Vec<ScopeSet> = lacking
+            .chunks(BATCH)
+            .map(|batch| batch.iter().flat_map(ScopeSet::iter).collect())
+            .collect();
+        let mut made = futures_util::stream::iter(batches)
+            .map(async |batch| Ok::<_, Error>((self.access_token(&batch).await?, batch)))
+            .buffered(AT_ONCE);
         let mut missing = ScopeSet::default();
         while let Some(one) = made.next().await {
             let (token, batch) = one?;

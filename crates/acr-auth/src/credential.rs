@@ -16,6 +16,7 @@ use azure_core::credentials::TokenCredential;
 use crate::{
     Error,
     docker::{DockerConfig, TOKEN_USER},
+    exchange::bearer,
     jwt::Claims,
 };
 
@@ -215,7 +216,7 @@ impl Credential {
             Kind::Password(login) if login.username.contains(':') => "the user name has a colon",
             Kind::Password(login) if login.password.is_empty() => "the password is empty",
             Kind::RefreshToken(token) if token.is_empty() => "the refresh token is empty",
-            Kind::AccessToken(token) if token.is_empty() => "the access token is empty",
+            Kind::AccessToken(token) => return bearer(token).map(|_| self),
             _ => return Ok(self),
         };
         Err(Error::Malformed {

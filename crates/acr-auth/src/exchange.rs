@@ -76,19 +76,12 @@ pub struct AccessToken {
 impl AccessToken {
     /// One that was given as a credential.
     pub(crate) fn given(secret: &Secret, registry: &str, now: SystemTime) -> Result<Self, Error> {
-        let malformed = || Error::Malformed {
-            what: format!(
-                "the access token is longer than {} bytes, or has characters that no token has",
-                limits::TOKEN
-            ),
-        };
-        let authorization = bearer(secret).ok_or_else(malformed)?;
         Ok(Self {
             secret: secret.clone(),
             expires_at: end_of_given(secret, "access token", registry, now)?,
             granted: Claims::of(secret.expose()).map(|claims| claims.granted()),
             grantee: Grantee::Given,
-            authorization,
+            authorization: bearer(secret)?,
         })
     }
 
@@ -243,7 +236,7 @@ impl TokenEndpoint {
     ) -> Result<AccessToken, Error> {
         let secret = self.read(step, answer).await?.access_token;
         let secret = secret.ok_or_else(|| self.unusable(step))?;
-        let authorization = bearer(&secret).ok_or_else(|| self.unusable(step))?;
+        let authorization = bearer(&secret).map_err(|_| self.unusable(step))?;
         let claims = Claims::of(secret.expose());
         let expires_at = claims.as_ref().and_then(Claims::expires_at);
         Ok(AccessToken {
@@ -317,12 +310,24 @@ fn basic(login: &Login) -> Option<HeaderValue> {
     sensitive("Basic", &STANDARD.encode(pair))
 }
 
-/// For a token as RFC 6750 §2.1 has it, which is neither empty nor longer than any.
-fn bearer(token: &Secret) -> Option<HeaderValue> {
+/// What an access token is shown as: one as RFC 6750 §2.1 has it, which is neither empty nor longer
+/// than any.
+///
+/// # Errors
+/// [`Error::Malformed`] for any other.
+pub(crate) fn bearer(token: &Secret) -> Result<HeaderValue, Error> {
     let text = token.expose();
     let whole = (1..=limits::TOKEN).contains(&text.len());
     let clean = text.bytes().all(|byte| byte.is_ascii_graphic());
-    (whole && clean).then(|| sensitive("Bearer", text))?
+    let value = (whole && clean)
+        .then(|| sensitive("Bearer", text))
+        .flatten();
+    value.ok_or_else(|| Error::Malformed {
+        what: format!(
+            "the access token is empty, longer than {} bytes, or has characters that no token has",
+            limits::TOKEN
+        ),
+    })
 }
 
 /// The value of an `Authorization` header, which does not print; `None` where no header can hold it.

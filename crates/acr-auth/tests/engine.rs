@@ -10,9 +10,15 @@ mod challenges;
 mod credentials;
 #[path = "engine/docker.rs"]
 mod docker;
+#[path = "engine/flights.rs"]
+mod flights;
+#[path = "engine/gated.rs"]
+mod gated;
 #[path = "engine/hosts.rs"]
 mod hosts;
 #[path = "engine/refusals.rs"]
 mod refusals;
 #[path = "engine/registry.rs"]
 mod registry;
+#[path = "engine/sharing.rs"]
+mod sharing;

@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     error::Error as StdError,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -22,6 +25,9 @@ const ENCODED: &str = "bWU6UzNDUjNULXBhc3N3b3Jk";
 
 /// 1 May 2024, 10:00 UTC.
 pub(crate) const START: u64 = 1_714_557_600;
+
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 /// What the registry does out of the ordinary.
 #[derive(Default)]
@@ -42,6 +48,14 @@ pub(crate) struct Rules {
     pub(crate) error: Option<&'static str>,
     /// What it answers out of turn.
     pub(crate) answer: Option<Answer>,
+    /// How many exchanges are refused with 401, though all is right.
+    pub(crate) exchange_refusals: usize,
+    /// How many calls of `/oauth2/token` are refused with 401, though all is right.
+    pub(crate) token_refusals: usize,
+    /// How long refresh tokens hold, instead of three hours.
+    pub(crate) refresh_life: Option<Duration>,
+    /// How long access tokens hold, instead of one.
+    pub(crate) access_life: Option<Duration>,
 }
 
 /// An answer out of turn, to the requests for which there is one.
@@ -123,6 +137,13 @@ impl Registry {
             format!("{} {}", request.method_str(), request.uri().path())
         };
         requests.iter().map(line).collect()
+    }
+
+    /// What was asked since this was last called, as [`log`](Self::log) has it.
+    pub(crate) fn news(&self) -> Vec<String> {
+        let news = self.log();
+        self.requests.lock().unwrap().clear();
+        news
     }
 
     /// How many requests went to this path.
@@ -225,9 +246,12 @@ impl Service {
         if let Some((status, code)) = self.rules.exchange {
             return refusal(status, code);
         }
+        if let Some(left) = self.rules.exchange_refusals.checked_sub(1) {
+            self.rules.exchange_refusals = left;
+            return refusal(401, "UNAUTHORIZED");
+        }
         self.made += 1;
-        // Three hours, as the service gives.
-        let exp = self.clock.seconds() + 3 * 3600;
+        let exp = self.clock.seconds() + self.rules.refresh_life.unwrap_or(3 * HOUR).as_secs();
         let token = token(&format!(r#"{{"exp":{exp},"n":{}}}"#, self.made));
         json(200, &format!(r#"{{"refresh_token":"{token}"}}"#))
     }
@@ -236,12 +260,15 @@ impl Service {
         if let Some((status, code)) = self.rules.token {
             return refusal(status, code);
         }
+        if let Some(left) = self.rules.token_refusals.checked_sub(1) {
+            self.rules.token_refusals = left;
+            return refusal(401, "UNAUTHORIZED");
+        }
         self.made += 1;
         let asked = fields(request).remove("scope").unwrap_or_default();
         let scopes: ScopeSet = self.rules.grants.unwrap_or(&asked).parse().unwrap();
         let access: Vec<_> = scopes.iter().map(|scope| entry(&scope)).collect();
-        // An hour, as the service gives.
-        let exp = self.clock.seconds() + 3600;
+        let exp = self.clock.seconds() + self.rules.access_life.unwrap_or(HOUR).as_secs();
         let claims = format!(
             r#"{{"exp":{exp},"n":{},"access":[{}]}}"#,
             self.made,
@@ -341,6 +368,11 @@ fn fields(request: &HttpMockRequest) -> BTreeMap<String, String> {
 pub(crate) struct TestClock(Mutex<Duration>);
 
 impl TestClock {
+    /// So long after the beginning.
+    pub(crate) fn set(&self, since: Duration) {
+        *self.0.lock().unwrap() = since;
+    }
+
     pub(crate) fn advance(&self, by: Duration) {
         *self.0.lock().unwrap() += by;
     }
@@ -379,6 +411,57 @@ impl TokenCredential for Entra {
         Ok(AccessToken::new(
             format!("ENTRA-{SECRET}"),
             expires_on.into(),
+        ))
+    }
+}
+
+/// An Entra identity whose tokens follow the clock, each another one.
+#[derive(Debug)]
+pub(crate) struct Employee {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) asked: AtomicUsize,
+    /// Gives the same token as before.
+    pub(crate) stubborn: AtomicBool,
+    pub(crate) fails: AtomicBool,
+}
+
+impl Employee {
+    /// How long one of its tokens holds.
+    pub(crate) const LIFE: Duration = Duration::from_secs(75 * 60);
+
+    pub(crate) fn of(registry: &Registry) -> Arc<Self> {
+        Arc::new(Self {
+            clock: Arc::clone(&registry.clock),
+            asked: AtomicUsize::new(0),
+            stubborn: AtomicBool::new(false),
+            fails: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait::async_trait]
+impl TokenCredential for Employee {
+    async fn get_token(
+        &self,
+        _: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let number = self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.fails.load(Ordering::SeqCst) {
+            let kind = azure_core::error::ErrorKind::Credential;
+            return Err(azure_core::Error::with_message(kind, "no network"));
+        }
+        let number = match self.stubborn.load(Ordering::SeqCst) {
+            true => 0,
+            false => number,
+        };
+        Ok(AccessToken::new(
+            format!("ENTRA-{number}-{SECRET}"),
+            (self.clock.now() + Self::LIFE).into(),
         ))
     }
 }
