@@ -35,6 +35,10 @@ mod challenge;
 mod digest;
 mod endpoint;
 mod error_body;
+/// What tests and fuzzers hold the parsers to; no part of the API.
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod link;
 mod media_type;
 mod name;

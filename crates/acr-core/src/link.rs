@@ -57,7 +57,11 @@ impl ServerPath {
             true => link.split('#').next().unwrap_or(link).to_owned(),
             false => target[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
         };
-        Ok(Self(text))
+        // Resolved once more, that would be another host.
+        match text.starts_with("//") {
+            true => Err(malformed()),
+            false => Ok(Self(text)),
+        }
     }
 
     /// `/path?query`.
@@ -293,6 +297,7 @@ mod tests {
             "\\\\evil.example/a",
             "/\\evil.example",
             "/ä",
+            "https://reg.azurecr.io//evil.example/",
         ] {
             assert!(
                 matches!(
