@@ -2,6 +2,7 @@
 //! credential of ours, and ours as a login of theirs.
 
 mod config;
+pub mod credential_helper;
 mod error;
 mod file;
 mod helper;

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use acr_auth::{
     Clock, Credential, Error,
-    docker::{DockerConfig, DockerConfigError, EntryFault},
+    docker::{DockerConfig, DockerConfigError, EntryFault, credential_helper::CredentialHelper},
 };
 use acr_core::{Login, RegistryEndpoint};
 
@@ -189,7 +189,7 @@ async fn every_credential_but_nobody_logs_in_to_docker() {
     assert_eq!(hours.unwrap().as_secs(), 3 * 3600);
     assert_eq!(registry.log(), ["POST /oauth2/exchange"]);
 
-    for kind in ["access_token"] {
+    for kind in ["refresh_token", "access_token"] {
         let text = token(&format!(r#"{{"grant_type":"{kind}","exp":99999999999}}"#));
         let given = login(Credential::password(TOKEN_USER, text.clone()));
         let given = given.await.unwrap();
@@ -202,4 +202,40 @@ async fn every_credential_but_nobody_logs_in_to_docker() {
 
     let error = login(Credential::anonymous()).await.unwrap_err();
     assert!(matches!(error, Error::NoLogin { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn as_docker_s_helper_an_identity_gives_a_refresh_token() {
+    let registry = Registry::start().await;
+    let helper = CredentialHelper::new(Arc::new(Entra::default()));
+    let endpoint = registry.endpoint();
+    let reply = helper.answer("get", endpoint.authority().as_bytes()).await;
+    assert_eq!(reply.exit_code(), 0);
+    let answer: serde_json::Value = serde_json::from_str(reply.output().expose()).unwrap();
+    assert_eq!(answer["ServerURL"], endpoint.authority());
+    assert_eq!(answer["Username"], "<token>");
+    assert!(answer["Secret"].as_str().unwrap().contains(SECRET));
+    assert_eq!(registry.log(), ["POST /oauth2/exchange"]);
+    assert!(!format!("{reply:?}").contains(SECRET));
+}
+
+#[tokio::test]
+async fn as_docker_s_helper_it_says_why_there_is_no_token() {
+    let registry = Registry::start().await;
+    registry.change(|rules| rules.exchange = Some((403, "DENIED")));
+    let endpoint = registry.endpoint();
+    let mut told = String::new();
+    for fails in [true, false] {
+        let entra = Entra {
+            fails,
+            ..Entra::default()
+        };
+        let helper = CredentialHelper::new(Arc::new(entra));
+        let reply = helper.answer("get", endpoint.authority().as_bytes()).await;
+        assert_eq!(reply.exit_code(), 1);
+        let text = reply.output().expose();
+        assert!(!text.contains(SECRET), "{text}");
+        told += &format!("{}\n", text.replace(endpoint.authority(), "REGISTRY"));
+    }
+    insta::assert_snapshot!(told);
 }
