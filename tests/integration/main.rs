@@ -4,6 +4,7 @@
 mod bad_input;
 mod bounds;
 mod chain;
+mod credential_helper;
 mod flow;
 mod hostile;
 mod identities;

@@ -1,6 +1,11 @@
 //! The programs of the READMEs, run against the emulator.
 
-use std::{env, path::PathBuf, process, sync::LazyLock};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process,
+    sync::LazyLock,
+};
 
 use tokio::process::Command;
 
@@ -8,12 +13,14 @@ use acr_tests::registry;
 
 use crate::flow::push;
 
-/// Where the examples are, built as they are now. For the whole workspace: that is how
-/// `cargo test --workspace` has built them already, so that nothing is left to do.
+/// Where the examples are, and beside them our programs, built as they are now. For the whole
+/// workspace: that is how `cargo test --workspace` has built them already, so that nothing is left
+/// to do.
 static EXAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = process::Command::new(cargo);
     build.args(["build", "--quiet", "--workspace", "--examples"]);
+    build.args(["--bin", CREDENTIAL_HELPER]);
     // What cargo tells a test of its package, build scripts take for a change of theirs: without
     // this, half of all dependencies would be built anew, here and at the next test run.
     let of_this_package = |name: &str| {
@@ -37,13 +44,22 @@ static EXAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
     this.parent().unwrap().parent().unwrap().join("examples")
 });
 
+/// docker's credential helper for registries of Azure.
+pub(crate) const CREDENTIAL_HELPER: &str = "docker-credential-acr";
+
+/// The folder with our programs.
+pub(crate) fn programs() -> &'static Path {
+    EXAMPLES.parent().unwrap()
+}
+
 /// An example, ready to run.
 pub(crate) fn example(name: &str) -> Command {
-    let mut command = Command::new(
-        EXAMPLES
-            .join(name)
-            .with_extension(env::consts::EXE_EXTENSION),
-    );
+    ready(&EXAMPLES.join(name))
+}
+
+/// A program of ours that knows of no registry and of nobody's identity.
+pub(crate) fn ready(program: &Path) -> Command {
+    let mut command = Command::new(program.with_extension(env::consts::EXE_EXTENSION));
     for variable in ["ENDPOINT", "USERNAME", "PASSWORD"] {
         command.env_remove(format!("CONTAINERREGISTRY_{variable}"));
     }

@@ -11,7 +11,7 @@ use acr_emulator::Emulator;
 use acr_tests::client;
 
 /// Where `ACR_REQUIRE_TOOLS` is set, as CI does, a tool that is missing is a failure.
-fn are_there(programs: [&str; 2]) -> bool {
+pub(crate) fn are_there<const N: usize>(programs: [&str; N]) -> bool {
     let missing = programs
         .into_iter()
         .find(|program| Command::new(program).arg("--version").output().is_err());
@@ -36,7 +36,7 @@ fn run<S: AsRef<OsStr>>(program: &str, args: impl IntoIterator<Item = S>) -> Out
 }
 
 /// An image of two layers, made by umoci; its manifest says no media type.
-fn umoci_image(folder: &Path) -> PathBuf {
+pub(crate) fn umoci_image(folder: &Path) -> PathBuf {
     let layout = folder.join("umoci");
     let image = format!("{}:v1", layout.display());
     run("umoci", ["init", "--layout", layout.to_str().unwrap()]);
@@ -88,7 +88,7 @@ fn umoci_image(folder: &Path) -> PathBuf {
     layout
 }
 
-fn top_digest(layout: &Path) -> String {
+pub(crate) fn top_digest(layout: &Path) -> String {
     let index = std::fs::read(layout.join("index.json")).unwrap();
     let index: serde_json::Value = serde_json::from_slice(&index).unwrap();
     index["manifests"][0]["digest"].as_str().unwrap().to_owned()
