@@ -19,7 +19,7 @@ use tokio::{io::AsyncWriteExt as _, process::Command};
 use crate::{
     flow::push,
     programs::{CREDENTIAL_HELPER, programs, ready},
-    tools::{are_there, top_digest, umoci_image},
+    tools::{are_there, commands, section_of, top_digest, umoci_image},
 };
 
 /// The program with a verb and an input, for an identity that is nowhere to be had.
@@ -226,6 +226,45 @@ async fn skopeo_and_podman_push_and_pull_with_a_token_of_ours() {
     .concat();
     setup.run("podman", &pull).await;
     assert!(setup.exchanges() > before);
+}
+
+#[tokio::test]
+async fn the_readme_s_commands() {
+    if !are_there(["skopeo"]) {
+        return;
+    }
+    let setup = Setup::new().await;
+    let app = client(&setup.emulator, setup.emulator.login())
+        .repository("app")
+        .unwrap();
+    push(&app, b"layer", &["v1"]).await;
+    fs::remove_file(setup.at("auth.json")).unwrap();
+    // The one thing that is otherwise than with a real registry: there is no TLS.
+    let settings = setup.at(".config/containers");
+    fs::create_dir_all(&settings).unwrap();
+    let plain = format!(
+        "[[registry]]\nlocation = \"{}\"\ninsecure = true\n",
+        setup.host()
+    );
+    fs::write(settings.join("registries.conf"), plain).unwrap();
+    let readme = include_str!("../../crates/acr-auth/README.md");
+    let section = section_of(readme, "A login for docker, podman and their like");
+    let script = commands(section).replace("myregistry.azurecr.io", setup.host());
+    assert_eq!(script.lines().count(), 4, "{script}");
+    let mut shell = setup.command("bash");
+    shell
+        .env_remove("DOCKER_CONFIG")
+        .env_remove("REGISTRY_AUTH_FILE");
+    let output = shell.args(["-euo", "pipefail", "-c", &script]).output();
+    let output = output.await.unwrap();
+    let (told, failed) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{script}\n{told}\n{failed}");
+    let shown = "\"Username\":\"<token>\"\n";
+    assert!(section.contains(shown) && told.contains(shown), "{told}");
+    assert!(told.contains(r#""RepoTags""#), "{told}");
 }
 
 #[tokio::test]

@@ -231,17 +231,21 @@ async fn an_image_goes_in_by_skopeo_and_out_by_us() {
     }
 }
 
+/// What stands in a README under this heading.
+pub(crate) fn section_of<'a>(readme: &'a str, heading: &str) -> &'a str {
+    let (_, from) = readme.split_once(&format!("\n## {heading}\n")).unwrap();
+    from.split("\n## ").next().unwrap()
+}
+
 /// A section of the emulator's README, with its addresses replaced by those of a running one.
 fn section(heading: &str, registry: &str, management: &str) -> String {
     let readme = include_str!("../../crates/acr-emulator/README.md");
-    let (_, from) = readme.split_once(&format!("\n## {heading}\n")).unwrap();
-    let section = from.split("\n## ").next().unwrap();
-    let section = section.replace("127.0.0.1:5000", registry);
+    let section = section_of(readme, heading).replace("127.0.0.1:5000", registry);
     section.replace("127.0.0.1:5001", management)
 }
 
 /// The commands of its console blocks, without what they print.
-fn commands(section: &str) -> String {
+pub(crate) fn commands(section: &str) -> String {
     let mut commands = String::new();
     let mut inside = false;
     for line in section.lines() {
