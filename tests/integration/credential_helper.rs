@@ -86,7 +86,7 @@ async fn without_an_identity_the_program_says_so_and_docker_stops() {
     assert_eq!(code, Some(1));
     let begins = "docker-credential-acr: the credential gave no Entra token: ";
     assert!(
-        told.starts_with(begins) && told.contains("managed identity"),
+        told.starts_with(begins) && told.contains("ManagedIdentityCredential"),
         "{told}"
     );
     assert_eq!(emulator.requests(), []);

@@ -16,6 +16,7 @@ impl Environment {
 
     /// A variable that is set. Set to nothing is not set, as everywhere among Azure's tools; so is
     /// what is no text.
+    #[cfg(feature = "azure_identity")]
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let value = (self.0)(name)?.into_string().ok()?;
         (!value.is_empty()).then_some(value)

@@ -8,13 +8,11 @@ mod chain;
 mod clock;
 mod credential;
 pub mod docker;
-#[cfg(feature = "azure_identity")]
 mod environment;
 mod error;
 mod exchange;
 mod jwt;
 mod preflight;
-#[cfg(feature = "azure_identity")]
 mod process;
 mod roles;
 

@@ -37,9 +37,12 @@ pub const REDIRECTS: usize = 5;
 /// have twice that; those that people have are a few KiB long.
 pub const DOCKER_CONFIG: usize = 1024 * 1024;
 
-/// What a docker credential helper is given, and what it answers: 64 KiB. It is one user name and
-/// one password, or token.
-pub const CREDENTIAL_HELPER: usize = 64 * 1024;
+/// What another program writes that is asked for a login or a token: 128 KiB. A token has a few KiB.
+pub const PROGRAM: usize = 128 * 1024;
+
+/// The name of a registry, as docker gives it to a credential helper: 4 KiB. A host has 255 bytes at
+/// most.
+pub const REGISTRY_NAME: usize = 4 * 1024;
 
 /// What is shown of the words of a helper program that failed: 300 characters.
 pub const HELPER_WORDS: usize = 300;

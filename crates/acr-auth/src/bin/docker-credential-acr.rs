@@ -25,7 +25,7 @@ fn main() -> io::Result<ExitCode> {
     if verb == "get" {
         let stdin = io::stdin().lock();
         stdin
-            .take(limits::CREDENTIAL_HELPER as u64 + 1)
+            .take(limits::REGISTRY_NAME as u64 + 1)
             .read_to_end(&mut input)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()

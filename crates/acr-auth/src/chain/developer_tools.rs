@@ -41,6 +41,6 @@ pub(super) struct Run;
 #[async_trait::async_trait]
 impl Executor for Run {
     async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
-        process::output(Command::new(program).args(args)).await
+        process::output(Command::new(program).args(args), &[]).await
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     env,
     error::Error as StdError,
-    ffi::OsString,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
@@ -17,7 +16,7 @@ use super::{
     file::{File, Found},
     helper,
 };
-use crate::{Credential, CredentialProvider};
+use crate::{Credential, CredentialProvider, environment::Environment};
 
 /// The logins that docker and podman keep, as a [`CredentialProvider`].
 ///
@@ -28,8 +27,7 @@ use crate::{Credential, CredentialProvider};
 /// that contradicts itself is refused, where docker takes one half of it.
 ///
 /// A helper is the program `docker-credential-NAME`, started without a shell, for 30 seconds at
-/// most. All files and answers are read up to [`limits::DOCKER_CONFIG`] and
-/// [`limits::CREDENTIAL_HELPER`].
+/// most. Files are read up to [`limits::DOCKER_CONFIG`], answers up to [`limits::PROGRAM`].
 ///
 /// ```no_run
 /// use acr_auth::{Credential, docker::DockerConfig};
@@ -60,7 +58,7 @@ impl DockerConfig {
     #[must_use]
     pub fn find() -> Self {
         Self {
-            files: files(|name| env::var_os(name), env::home_dir().as_deref()),
+            files: files(&Environment::of_process(), env::home_dir().as_deref()),
             named: false,
             helpers: None,
         }
@@ -187,21 +185,18 @@ impl CredentialProvider for DockerConfig {
 }
 
 /// The files of docker and podman, by the environment and the home directory.
-fn files(variable: impl Fn(&str) -> Option<OsString>, home: Option<&Path>) -> Vec<PathBuf> {
-    let variable = |name| {
-        variable(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+fn files(environment: &Environment, home: Option<&Path>) -> Vec<PathBuf> {
     let in_home = |path: &str| Some(home?.join(path));
-    let docker = match variable("DOCKER_CONFIG") {
+    let docker = match environment.path("DOCKER_CONFIG") {
         Some(folder) => Some(folder.join("config.json")),
         None => in_home(".docker/config.json"),
     };
-    let podman = match variable("REGISTRY_AUTH_FILE") {
+    let podman = match environment.path("REGISTRY_AUTH_FILE") {
         Some(file) => [Some(file), None],
         None => [
-            variable("XDG_RUNTIME_DIR").map(|folder| folder.join("containers/auth.json")),
+            environment
+                .path("XDG_RUNTIME_DIR")
+                .map(|folder| folder.join("containers/auth.json")),
             in_home(".config/containers/auth.json"),
         ],
     };
@@ -224,12 +219,8 @@ fn shown(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn found(variables: &[(&str, &str)], home: Option<&str>) -> Vec<String> {
-        let variable = |name: &str| {
-            let found = variables.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| value.into())
-        };
-        let files = files(variable, home.map(Path::new));
+    fn found<const N: usize>(variables: [(&str, &str); N], home: Option<&str>) -> Vec<String> {
+        let files = files(&variables.into(), home.map(Path::new));
         files
             .iter()
             .map(|path| path.display().to_string())
@@ -240,7 +231,7 @@ mod tests {
     fn the_order_of_the_files() {
         assert_eq!(
             found(
-                &[("XDG_RUNTIME_DIR", "/run/1"), ("DOCKER_CONFIG", "")],
+                [("XDG_RUNTIME_DIR", "/run/1"), ("DOCKER_CONFIG", "")],
                 Some("/me")
             ),
             [
@@ -254,8 +245,8 @@ mod tests {
             ("REGISTRY_AUTH_FILE", "/p.json"),
             ("XDG_RUNTIME_DIR", "/run/1"),
         ];
-        assert_eq!(found(&named, Some("/me")), ["/d/config.json", "/p.json"]);
-        assert!(found(&[], None).is_empty());
+        assert_eq!(found(named, Some("/me")), ["/d/config.json", "/p.json"]);
+        assert!(found([], None).is_empty());
     }
 
     #[test]

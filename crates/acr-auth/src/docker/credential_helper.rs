@@ -12,6 +12,8 @@ use acr_core::{RegistryEndpoint, Secret, limits};
 use serde::Serialize;
 
 use super::{HELPER_TOKEN_USER, NOT_FOUND, server};
+#[cfg(feature = "azure_identity")]
+use crate::environment::Environment;
 use crate::{Authenticator, Credential, Error, credential::Kind};
 
 /// The domains of the service, one for each cloud. Who has a name below them is a registry of
@@ -101,21 +103,20 @@ impl CredentialHelper {
     /// [`Setup`] when a registry cannot be one, or one half of the login is missing.
     #[cfg(feature = "azure_identity")]
     pub fn from_env() -> Result<Self, Setup> {
-        Self::configured(|name| std::env::var(name).ok())
+        Self::configured(&Environment::of_process())
     }
 
     #[cfg(feature = "azure_identity")]
-    fn configured(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Setup> {
-        let variable = |name| variable(name).filter(|value| !value.is_empty());
+    fn configured(environment: &Environment) -> Result<Self, Setup> {
         let login = (
-            variable("CONTAINERREGISTRY_USERNAME"),
-            variable("CONTAINERREGISTRY_PASSWORD"),
+            environment.get("CONTAINERREGISTRY_USERNAME"),
+            environment.get("CONTAINERREGISTRY_PASSWORD"),
         );
         let mut helper = match login {
             (None, None) => Self::new(Credential::default_chain()),
             (Some(user), Some(password)) => {
                 let helper = Self::new(Credential::password(user, password));
-                match variable("CONTAINERREGISTRY_ENDPOINT") {
+                match environment.get("CONTAINERREGISTRY_ENDPOINT") {
                     Some(endpoint) => return Ok(helper.registry(endpoint.parse()?).no_others()),
                     None => helper,
                 }
@@ -123,7 +124,9 @@ impl CredentialHelper {
             (None, _) => return Err(Setup::Missing("CONTAINERREGISTRY_USERNAME")),
             (_, None) => return Err(Setup::Missing("CONTAINERREGISTRY_PASSWORD")),
         };
-        let named = variable("DOCKER_CREDENTIAL_ACR_REGISTRIES").unwrap_or_default();
+        let named = environment
+            .get("DOCKER_CREDENTIAL_ACR_REGISTRIES")
+            .unwrap_or_default();
         for name in named
             .split([' ', ',', '\t', '\n'])
             .filter(|name| !name.is_empty())
@@ -152,7 +155,7 @@ impl CredentialHelper {
     }
 
     async fn get(&self, input: &[u8]) -> Reply {
-        if input.len() > limits::CREDENTIAL_HELPER {
+        if input.len() > limits::REGISTRY_NAME {
             return Reply::failed("the name of the registry is too long");
         }
         let name = String::from_utf8_lossy(input);
@@ -346,47 +349,35 @@ mod tests {
     }
 
     #[cfg(feature = "azure_identity")]
+    fn set_up<const N: usize>(variables: [(&str, &str); N]) -> String {
+        match CredentialHelper::configured(&variables.into()) {
+            Ok(helper) => format!("{helper:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[cfg(feature = "azure_identity")]
     #[test]
     fn what_the_environment_says() {
-        let set_up = |set: &[(&str, &str)]| {
-            let helper = CredentialHelper::configured(|name| {
-                let found = set.iter().find(|(key, _)| *key == name);
-                found.map(|(_, value)| (*value).to_owned())
-            })?;
-            let shown = format!("{:?} {:?}", helper.credential, helper.named);
-            assert!(!shown.contains("S3CR3T"));
-            Ok::<_, Setup>((shown, helper.named_alone))
-        };
-        let login = [
-            ("CONTAINERREGISTRY_USERNAME", "me"),
-            ("CONTAINERREGISTRY_PASSWORD", "S3CR3T"),
-        ];
+        let user = ("CONTAINERREGISTRY_USERNAME", "me");
+        let password = ("CONTAINERREGISTRY_PASSWORD", "S3CR3T");
+        let endpoint = ("CONTAINERREGISTRY_ENDPOINT", "b.azurecr.io");
         let named = (
             "DOCKER_CREDENTIAL_ACR_REGISTRIES",
             "a.example, http://127.0.0.1:5000",
         );
         let told = [
-            set_up(&[]),
-            set_up(&[named, ("CONTAINERREGISTRY_USERNAME", "")]),
-            set_up(&[login[0], login[1], named]),
-            set_up(&[
-                login[0],
-                login[1],
-                named,
-                ("CONTAINERREGISTRY_ENDPOINT", "b.azurecr.io"),
-            ]),
-            set_up(&login[..1]),
-            set_up(&login[1..]),
-            set_up(&[("DOCKER_CREDENTIAL_ACR_REGISTRIES", "http://a.example")]),
+            set_up([]),
+            set_up([named, ("CONTAINERREGISTRY_USERNAME", "")]),
+            set_up([user, password, named]),
+            set_up([user, password, named, endpoint]),
+            set_up([user]),
+            set_up([password]),
+            set_up([("DOCKER_CREDENTIAL_ACR_REGISTRIES", "http://a.example")]),
         ];
-        let told: Vec<_> = told
-            .into_iter()
-            .map(|told| match told {
-                Ok((shown, alone)) => format!("{shown} alone: {alone}"),
-                Err(error) => error.to_string(),
-            })
-            .collect();
-        insta::assert_snapshot!(told.join("\n"));
+        let told = told.join("\n");
+        assert!(!told.contains("S3CR3T"));
+        insta::assert_snapshot!(told);
     }
 
     #[tokio::test]
@@ -396,7 +387,7 @@ mod tests {
         let tokens = CredentialHelper::new(Credential::refresh_token("S3CR3T"))
             .registry("http://127.0.0.1:5000".parse().unwrap());
         let nobody = CredentialHelper::new(Credential::anonymous());
-        let long = "x".repeat(limits::CREDENTIAL_HELPER + 1);
+        let long = "x".repeat(limits::REGISTRY_NAME + 1);
         let mut told = String::new();
         for (helper, verb, input) in [
             (&helper, "get", "https://myregistry.azurecr.io/v1/\n"),

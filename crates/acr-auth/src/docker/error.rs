@@ -103,15 +103,13 @@ pub enum HelperFault {
     /// The name could lead elsewhere than to a program of that name; nothing was started.
     #[error("a helper's name has only letters, digits, `-`, `_` and `.`")]
     Name,
-    /// It cannot be started: mostly, it is not installed.
-    #[error("it cannot be started; it must be where the system looks for programs (PATH)")]
-    Start(#[source] io::Error),
+    /// It cannot be run: mostly, it is not installed where the system looks for programs. Or it
+    /// wrote more than [`limits::PROGRAM`] bytes, and was ended.
+    #[error("running it failed")]
+    Run(#[source] io::Error),
     /// It did not finish in time, and was ended.
     #[error("it did not finish within {} seconds", .0.as_secs())]
     Silent(Duration),
-    /// It answered with more than [`limits::CREDENTIAL_HELPER`] bytes, and was ended.
-    #[error("it answered with more than {} bytes", limits::CREDENTIAL_HELPER)]
-    TooLong,
     /// It said that it failed.
     #[error("it failed{}", told(*.status, .words))]
     Failed {
@@ -129,9 +127,6 @@ pub enum HelperFault {
     /// Its answer has no user.
     #[error("its answer holds no user name")]
     NoUser,
-    /// The connection to it broke off.
-    #[error("the connection to it broke off")]
-    Broken(#[source] io::Error),
 }
 
 /// A file in which a registry was looked for.

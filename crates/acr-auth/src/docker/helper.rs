@@ -3,18 +3,15 @@
 //! The protocol: `docker-credential-NAME get` is given the registry's name on its standard input
 //! and answers with JSON, or with words on its standard *output* and an exit status that is not 0.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{path::Path, process::Output, time::Duration};
 
 use acr_core::{Login, Secret, limits};
-use futures_util::future::try_join4;
 use serde::Deserialize;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
-    process::{ChildStdin, Command},
-};
+use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use super::{HELPER_TOKEN_USER, NOT_FOUND, error::HelperFault, file::Held};
+use crate::process;
 
 /// How long a helper may take: it may ask a keychain or a service, but nobody sits in front of it.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -39,14 +36,10 @@ pub(super) async fn get(
         Some(folder) => Command::new(folder.join(program)),
         None => Command::new(program),
     };
-    // Dropped amid its work, or out of time, it does not live on.
-    command.arg("get").kill_on_drop(true);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    match tokio::time::timeout(LIMIT, ask(command, registry)).await {
-        Ok(outcome) => outcome,
+    let asked = process::output(command.arg("get"), registry.as_bytes());
+    match tokio::time::timeout(LIMIT, asked).await {
+        Ok(Ok(output)) => read(output),
+        Ok(Err(error)) => Err(HelperFault::Run(error)),
         Err(_) => Err(HelperFault::Silent(LIMIT)),
     }
 }
@@ -58,74 +51,23 @@ pub(super) fn program(name: &str) -> Option<String> {
     is_name.then(|| format!("docker-credential-{name}"))
 }
 
-async fn ask(mut command: Command, registry: &str) -> Result<Option<Held>, HelperFault> {
-    let mut child = command.spawn().map_err(HelperFault::Start)?;
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let exit = async { child.wait().await.map_err(HelperFault::Broken) };
-    let ((), said, complaint, status) = try_join4(
-        tell(stdin, registry),
-        answer(stdout),
-        complaint(stderr),
-        exit,
-    )
-    .await?;
-    if status.success() {
-        return read(&said).map(Some);
+fn read(output: Output) -> Result<Option<Held>, HelperFault> {
+    let said = Zeroizing::new(output.stdout);
+    if output.status.success() {
+        return parse(&said).map(Some);
     }
     if said.trim_ascii() == NOT_FOUND.as_bytes() {
         return Ok(None);
     }
-    let words = [shown(&said), shown(&complaint)];
+    let words = [shown(&said), shown(&Zeroizing::new(output.stderr))];
     let words: Vec<_> = words.into_iter().filter(|text| !text.is_empty()).collect();
     Err(HelperFault::Failed {
-        status: status.code(),
+        status: output.status.code(),
         words: words.join(" "),
     })
 }
 
-/// A helper that answers without having read is none the worse for it.
-async fn tell(stdin: Option<ChildStdin>, registry: &str) -> Result<(), HelperFault> {
-    if let Some(mut stdin) = stdin {
-        // What it has to say of it stands in its answer.
-        let _ = stdin.write_all(registry.as_bytes()).await;
-    }
-    Ok(())
-}
-
-async fn answer(stdout: Option<impl AsyncRead + Unpin>) -> Result<Zeroizing<Vec<u8>>, HelperFault> {
-    let mut said = Zeroizing::new(Vec::new());
-    if let Some(stdout) = stdout {
-        let mut bounded = stdout.take(limits::CREDENTIAL_HELPER as u64 + 1);
-        bounded
-            .read_to_end(&mut said)
-            .await
-            .map_err(HelperFault::Broken)?;
-    }
-    match said.len() > limits::CREDENTIAL_HELPER {
-        true => Err(HelperFault::TooLong),
-        false => Ok(said),
-    }
-}
-
-/// All is read, so that the helper can go on, and the beginning is kept.
-async fn complaint(
-    stderr: Option<impl AsyncRead + Unpin>,
-) -> Result<Zeroizing<Vec<u8>>, HelperFault> {
-    let mut kept = Zeroizing::new(Vec::new());
-    let Some(stderr) = stderr else {
-        return Ok(kept);
-    };
-    let mut bounded = stderr.take(limits::CREDENTIAL_HELPER as u64);
-    bounded
-        .read_to_end(&mut kept)
-        .await
-        .map_err(HelperFault::Broken)?;
-    let rest = tokio::io::copy(&mut bounded.into_inner(), &mut tokio::io::sink()).await;
-    rest.map_err(HelperFault::Broken)?;
-    Ok(kept)
-}
-
-pub(super) fn read(said: &[u8]) -> Result<Held, HelperFault> {
+pub(super) fn parse(said: &[u8]) -> Result<Held, HelperFault> {
     let answer: Answer = serde_json::from_slice(said).map_err(|_| HelperFault::Unreadable)?;
     match answer {
         Answer { secret, .. } if secret.is_empty() => Err(HelperFault::NoSecret),
@@ -246,12 +188,11 @@ mod tests {
                 !format!("{error:?} {error:#?}").contains("S3CR3T"),
                 "{error:?}"
             );
-            told += &format!("{name}: {error}\n");
+            told += &format!("{name}: {}\n", acr_rest::chain_text(&error));
         }
         let nothing = tempfile::tempdir().unwrap();
         let error = get("missing", Some(nothing.path()), "x").await.unwrap_err();
-        let source = std::error::Error::source(&error).unwrap();
-        told += &format!("missing: {error}: {source}\n");
+        told += &format!("missing: {}\n", acr_rest::chain_text(&error));
         insta::assert_snapshot!(told);
     }
 

@@ -48,7 +48,7 @@ async fn a_tool_that_hangs_is_given_up_for_the_next() {
 async fn a_program_is_read_to_its_end_and_given_no_input() {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "cat; printf out; printf err >&2; exit 3"]);
-    let output = process::output(&mut command).await.unwrap();
+    let output = process::output(&mut command, &[]).await.unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(
         (&output.stdout[..], &output.stderr[..]),
@@ -62,7 +62,7 @@ async fn a_program_that_writes_without_end_is_stopped() {
     for redirection in ["", ">&2"] {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", &format!("while :; do echo y {redirection}; done")]);
-        let error = process::output(&mut command).await.unwrap_err();
+        let error = process::output(&mut command, &[]).await.unwrap_err();
         assert!(error.to_string().contains("without end"), "{error}");
     }
 }
