@@ -98,14 +98,27 @@ impl Keep for AccessToken {
     }
 }
 
-/// Whether the registry refused, rather than that something stood in the way: what is kept does
-/// not serve on then.
+/// Whether the registry or the identity's service refused, rather than that something stood in the
+/// way: what is kept does not serve on then.
 fn is_refusal(error: &Error) -> bool {
-    let status = error.response().map(|response| response.status);
-    matches!(
-        status,
-        Some(http::StatusCode::UNAUTHORIZED | http::StatusCode::FORBIDDEN)
-    )
+    match error {
+        // OAuth answers 400 to most of what it refuses (RFC 6749, section 5.2).
+        Error::Credential(source) => matches!(answered(source), Some(400 | 401 | 403)),
+        _ => {
+            let status = error.response().map(|response| response.status);
+            matches!(
+                status,
+                Some(http::StatusCode::UNAUTHORIZED | http::StatusCode::FORBIDDEN)
+            )
+        }
+    }
+}
+
+/// The status below what azure_identity says around it.
+fn answered(error: &azure_core::Error) -> Option<u16> {
+    let mut errors = std::iter::successors(Some(error), |error| error.downcast_ref());
+    let status = errors.find_map(azure_core::Error::http_status);
+    status.map(u16::from)
 }
 
 impl fmt::Debug for TokenCache {

@@ -139,3 +139,24 @@ impl fmt::Debug for Certificate {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PEM: &[u8] = include_bytes!("tests/files/application.pem");
+
+    proptest! {
+        #[test]
+        fn no_file_panics(at in 0..PEM.len(), piece in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut text = PEM.to_vec();
+            let end = PEM.len().min(at + piece.len());
+            text.splice(at..end, piece);
+            if let Ok(certificate) = Certificate::from_pem(&text) {
+                certificate.sign(b"text").unwrap();
+            }
+        }
+    }
+}

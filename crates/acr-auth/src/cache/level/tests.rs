@@ -163,6 +163,36 @@ async fn one_whose_renewal_is_refused_is_forgotten() {
     }
 }
 
+/// As azure_identity tells it: a sentence around what was answered.
+fn by_the_identity(status: u16) -> Error {
+    use azure_core::{Error as AzureError, error::ErrorKind};
+
+    let answered = ErrorKind::HttpResponse {
+        status: status.into(),
+        error_code: None,
+        raw_response: None,
+    };
+    let inner = AzureError::with_message(answered, "AADSTS7000215");
+    let outer = AzureError::with_error(ErrorKind::Credential, inner, "authentication failed");
+    Error::Credential(Arc::new(outer))
+}
+
+#[tokio::test]
+async fn an_identity_that_is_refused_is_told_from_one_that_is_not_reached() {
+    for (status, serves_on) in [
+        (400, false),
+        (401, false),
+        (403, false),
+        (429, true),
+        (503, true),
+    ] {
+        let bench = Bench::new();
+        bench.ask(0, 3600).await.unwrap();
+        let outcome = bench.fail(3400, by_the_identity(status)).await;
+        assert_eq!(outcome.is_ok(), serves_on, "{status}");
+    }
+}
+
 #[tokio::test]
 async fn nobody_waits_for_a_renewal_while_the_old_one_holds() {
     let bench = Bench::new();
