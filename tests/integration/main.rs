@@ -11,6 +11,7 @@ mod identities;
 mod lists;
 mod programs;
 mod requests;
+mod secrets;
 mod tls;
 mod tools;
 mod wire_facts;

@@ -108,6 +108,16 @@ mod tests {
         assert!(shown.contains("user"));
     }
 
+    /// That dropping overwrites is the derive's promise; what it overwrites is the text.
+    #[test]
+    fn overwritten_when_dropped() {
+        fn on_drop<T: ZeroizeOnDrop>() {}
+        on_drop::<Secret>();
+        let mut secret = Secret::from("pass-word");
+        secret.zeroize();
+        assert!(secret.is_empty());
+    }
+
     #[test]
     fn equality_is_by_text() {
         assert_eq!(Secret::from("a"), Secret::from("a"));

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 
-use crate::{ByteStream, Error, ResponseValue, carried::Arrived, retry};
+use crate::{ByteStream, Error, ResponseValue, carried::Arrived, reflected::Sent, retry};
 
 /// A failed call, with the error answer read: what [`Error`] holds unread.
 ///
@@ -107,14 +107,19 @@ pub async fn collect(body: ByteStream) -> Result<Bytes, Failure> {
 }
 
 impl ErrorResponse {
-    /// Reads an answer that is no success.
+    /// Reads an answer that is no success. Secrets that the request was sent with are blotted out, in
+    /// case that the server repeats them.
     pub async fn read(response: reqwest::Response) -> Self {
         let attempts = response
             .extensions()
             .get::<retry::Attempts>()
             .map_or(1, |attempts| attempts.0);
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = ErrorBody::parse(&beginning(response, limits::ERROR_BODY).await);
+        let sent = response.extensions().get::<Sent>().cloned();
+        let sent = sent.unwrap_or_default();
+        let (status, mut headers) = (response.status(), response.headers().clone());
+        sent.blot_headers(&mut headers);
+        let body = beginning(response, limits::ERROR_BODY).await;
+        let body = ErrorBody::parse(&sent.blot_body(body));
         Self {
             status,
             headers,

@@ -16,7 +16,7 @@ use http::{
 use reqwest::{Body, Request, Response, ResponseBuilderExt};
 use reqwest_middleware::{Middleware, Next, Result};
 
-use crate::pipeline::Operation;
+use crate::{pipeline::Operation, reflected::Sent};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -83,8 +83,9 @@ impl Middleware for Guard {
     ) -> Result<Response> {
         let limit = limit(extensions.get::<Operation>());
         let streamed = request.body().is_some_and(|body| body.as_bytes().is_none());
+        let sent = Sent::with(&request);
         let answer = next.run(request, extensions);
-        let response = match streamed {
+        let mut response = match streamed {
             true => answer.await?,
             false => tokio::time::timeout(self.timeouts.response, answer)
                 .await
@@ -92,6 +93,7 @@ impl Middleware for Guard {
                     reqwest_middleware::Error::middleware(Silence::Response(self.timeouts.response))
                 })??,
         };
+        response.extensions_mut().insert(sent);
         Ok(guarded(response, limit, self.timeouts.idle))
     }
 }

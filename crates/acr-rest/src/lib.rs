@@ -8,6 +8,7 @@ mod generated;
 mod guard;
 mod pipeline;
 pub mod redact;
+mod reflected;
 pub mod retry;
 mod trace;
 mod transport;
