@@ -160,7 +160,7 @@ impl TokenCredential for DefaultChain {
         };
         let token = self.ask(link, true, scopes, options).await;
         token.map_err(|error| {
-            let message = "the identity that the default chain had found gave no token";
+            let message = "the identity that the default chain found before gave no token";
             let (links, untried) = (vec![error], Vec::new());
             ChainError { links, untried }.under(message.to_owned())
         })

@@ -32,7 +32,7 @@ impl ChainError {
     /// The chain's error among an error and its sources, if there is one.
     #[must_use]
     pub fn of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
-        with_sources(error).find_map(|error| error.downcast_ref())
+        acr_rest::find(error)
     }
 
     /// What the links said that were asked, in the order in which they were.
@@ -49,20 +49,17 @@ impl ChainError {
     }
 }
 
+/// A line for each link, after one that says so.
 impl fmt::Display for ChainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, link) in self.links.iter().enumerate() {
-            let separator = if at == 0 { "" } else { "\n" };
-            write!(f, "{separator}{link}")?;
+        f.write_str("what its links said:")?;
+        for link in &self.links {
+            write!(f, "\n  {link}")?;
         }
         if let (Some(last), [_, ..]) = (self.links.last(), &self.untried[..]) {
             let names: Vec<_> = self.untried.iter().map(|link| link.name()).collect();
-            write!(
-                f,
-                "\nnot asked, since {} is set up: {}",
-                last.link,
-                names.join(", ")
-            )?;
+            let names = names.join(", ");
+            write!(f, "\n  not asked, since {} is set up: {names}", last.link)?;
         }
         Ok(())
     }
@@ -170,12 +167,6 @@ fn kind_of(error: &azure_core::Error) -> ErrorKind {
     }
 }
 
-fn with_sources<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
 pub(super) fn http(status: StatusCode) -> ErrorKind {
     ErrorKind::HttpResponse {
         status,
@@ -201,12 +192,15 @@ fn shown(error: &azure_core::Error, environment: &Environment) -> String {
     // azure_identity says around it which credential it is, and where its manual is.
     let inner = error.downcast_ref::<azure_core::Error>().unwrap_or(error);
     let mut text = inner.to_string();
-    for source in with_sources(inner).skip(1).map(ToString::to_string) {
+    let below = std::iter::successors(inner.source(), |&error| error.source());
+    for source in below.map(ToString::to_string) {
         if !text.contains(&source) {
             text = format!("{text}: {source}");
         }
     }
-    for secret in SECRET.iter().filter_map(|name| environment.get(name)) {
+    let secrets = SECRET.iter().filter_map(|name| environment.get(name));
+    // What is shorter is no secret, and part of words.
+    for secret in secrets.filter(|secret| secret.len() >= 6) {
         text = text.replace(&secret, "***");
         text = text.replace(&unescaped(&secret), "***");
     }

@@ -97,7 +97,7 @@ impl Selection {
             .iter()
             .map(|value| format!(" ({SETTING}={value})"));
         let narrowed: String = narrowed.collect();
-        format!("no link of the default chain gave a token{narrowed}")
+        format!("the default chain{narrowed} gave no token")
     }
 
     /// Whether exactly this one was asked for.

@@ -16,7 +16,7 @@ use azure_core::{
 };
 use azure_identity::Executor;
 
-use super::super::{ChainError, DefaultChain, Surroundings};
+use super::super::{DefaultChain, Surroundings};
 use crate::{Clock, environment::Environment};
 
 /// 1 May 2024, 10:00 UTC.
@@ -245,8 +245,5 @@ pub(super) async fn token(chain: &DefaultChain) -> azure_core::Result<String> {
 
 /// An error as people see it, with what is below it.
 pub(super) fn told(error: &azure_core::Error) -> String {
-    match ChainError::of(error) {
-        Some(links) => format!("{error}\n{links}"),
-        None => error.to_string(),
-    }
+    acr_rest::chain_text(error)
 }

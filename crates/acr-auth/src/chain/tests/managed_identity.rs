@@ -84,7 +84,7 @@ async fn an_endpoint_that_is_there_and_fails_ends_the_chain_in_time() {
         .tools(Tools::with([AZ]));
     let error = machine.refusal().await;
     assert!(
-        error.contains("\nManagedIdentityCredential: no token within 30s\nnot asked, since"),
+        error.contains("\n  ManagedIdentityCredential: no token within 30s\n  not asked, since"),
         "{error}"
     );
     assert_eq!(start.elapsed(), Duration::from_secs(30));
