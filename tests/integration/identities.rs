@@ -177,3 +177,37 @@ async fn a_token_that_ends_is_replaced() {
         expected.map(|(path, status)| (path.to_owned(), status))
     );
 }
+
+/// One token for ten repositories, on a registry with and without permissions by attributes.
+#[tokio::test]
+async fn tokens_ahead_of_the_calls() {
+    for abac in [false, true] {
+        let emulator = Emulator::builder().abac(abac).start().await.unwrap();
+        let admin = client(&emulator, emulator.login());
+        let names: Vec<_> = (0..12).map(|i| format!("app{i:02}")).collect();
+        for name in &names {
+            push(&admin.repository(name).unwrap(), b"x", &["v1"]).await;
+        }
+        let registry = client(&emulator, FakeEntra::credential("somebody"));
+        emulator.clear_requests();
+        let scopes = names.iter().map(|name| {
+            let name = name.parse().unwrap();
+            Scope::repository(&name, [Action::MetadataRead])
+        });
+        let missing = registry.prefetch(scopes).await.unwrap();
+        assert!(missing.is_empty(), "{missing}");
+        for name in &names {
+            let repository = registry.repository(name).unwrap();
+            repository.properties().await.unwrap();
+        }
+        let to = |path: &str| {
+            let requests = emulator.requests();
+            requests
+                .iter()
+                .filter(|request| request.path == path)
+                .count()
+        };
+        assert_eq!((to("/oauth2/exchange"), to("/oauth2/token")), (1, 2));
+        assert_eq!(emulator.requests().len(), 3 + names.len());
+    }
+}

@@ -95,8 +95,8 @@ impl Authenticator {
         Arc::new(Authorize::new(self.clone()))
     }
 
-    /// A token for these scopes: a kept one, or a new one. It may allow less than was asked for,
-    /// and never allows more than that.
+    /// A token for just these scopes: a kept one, or a new one. It may allow less than was asked for.
+    /// One that is kept and allows more is not given out.
     ///
     /// A credential that is an access token is given back as it is, whatever it allows.
     ///
@@ -135,7 +135,7 @@ impl Authenticator {
         let lacking: Vec<_> = scopes
             .iter()
             .map(ScopeSet::from)
-            .filter(|scope| self.covering(scope, now).is_none())
+            .filter(|scope| self.allowing(scope, now).is_none())
             .collect();
         let batches: Vec<ScopeSet> = lacking
             .chunks(BATCH)
@@ -170,7 +170,7 @@ impl Authenticator {
     }
 
     /// Forgets this token, which the registry did not accept, whatever it was made for.
-    pub(crate) async fn forget(&self, _scopes: &ScopeSet, token: &AccessToken) {
+    pub(crate) fn forget(&self, token: &AccessToken) {
         let Inner { cache, holder, .. } = &*self.inner;
         cache
             .access
@@ -181,22 +181,24 @@ impl Authenticator {
         });
     }
 
-    /// The key of a token that is kept and allows this: the one made for just this, or another.
+    /// The key of the token that is kept for just this, or else of another that allows it.
     fn covering(&self, scopes: &ScopeSet, now: SystemTime) -> Option<(Arc<Holder>, ScopeSet)> {
         let Inner { cache, holder, .. } = &*self.inner;
         let exact = (Arc::clone(holder), scopes.clone());
-        if cache.access.holds(&exact, now) {
-            return Some(exact);
+        match cache.access.holds(&exact, now) {
+            true => Some(exact),
+            // Every token allows nothing, but where nothing is known any may be refused.
+            false if scopes.is_empty() => None,
+            false => self.allowing(scopes, now),
         }
-        // Everything covers nothing, but what is not known to be needed should not be guessed.
-        if scopes.is_empty() {
-            return None;
-        }
+    }
+
+    /// The key of a token that is kept and allows this.
+    fn allowing(&self, scopes: &ScopeSet, now: SystemTime) -> Option<(Arc<Holder>, ScopeSet)> {
+        let Inner { cache, holder, .. } = &*self.inner;
         cache.access.find(now, |key, token| {
-            key.0 == *holder
-                && token
-                    .granted()
-                    .is_some_and(|granted| granted.covers(scopes))
+            let granted = token.granted();
+            key.0 == *holder && granted.is_some_and(|granted| granted.covers(scopes))
         })
     }
 }

@@ -80,7 +80,7 @@ impl Authorize {
         first: Try<'_>,
         asked: Option<&Asked>,
     ) -> std::result::Result<Option<(ScopeSet, AccessToken)>, Error> {
-        self.authenticator.forget(first.wanted, first.token).await;
+        self.authenticator.forget(first.token);
         self.learned.forget(first.guess);
         let Some(asked) = asked else {
             return Ok(None);
@@ -111,7 +111,7 @@ impl Authorize {
         if refusal == Refusal::Insufficient || !older {
             return Ok(token);
         }
-        self.authenticator.forget(scopes, &token).await;
+        self.authenticator.forget(&token);
         self.authenticator.access_token(scopes).await
     }
 
@@ -193,7 +193,7 @@ impl Authorize {
                 return Ok(other);
             }
         };
-        self.authenticator.forget(&scopes, &second).await;
+        self.authenticator.forget(&second);
         let asked = self.asked(&response)?;
         Err(self.refused(asked, scopes, second, response).await)
     }

@@ -224,6 +224,14 @@ impl Credential {
         })
     }
 
+    /// Whether an Entra token can come of it.
+    pub(crate) fn may_be_entra(&self) -> bool {
+        !matches!(
+            self.kind,
+            Kind::Anonymous | Kind::Password(_) | Kind::RefreshToken(_) | Kind::AccessToken(_)
+        )
+    }
+
     /// When it ends, for a token that says so.
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
         match &self.kind {

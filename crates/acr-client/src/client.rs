@@ -100,6 +100,34 @@ impl ContainerRegistryClient {
         })
     }
 
+    /// Gets the tokens for these scopes ahead of the calls that need them, each for up to ten
+    /// repositories, instead of one for each repository when it is first used. It gives what was not
+    /// granted: nothing, if all goes well.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// use acr_client::{Action, Scope};
+    ///
+    /// let names = registry.list_repositories().try_collect().await?;
+    /// let scopes = names.iter().map(|name| Scope::repository(name, [Action::MetadataRead]));
+    /// let missing = registry.prefetch(scopes).await?;
+    /// assert!(missing.is_empty(), "not granted: {missing}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prefetch(&self, scopes: impl IntoIterator<Item = acr_core::Scope>) -> Call<ScopeSet> {
+        let (authenticator, scopes) = (
+            self.shared.authenticator.clone(),
+            ScopeSet::from_iter(scopes),
+        );
+        Call::new(async move {
+            authenticator.prefetch(&scopes).await.map_err(|error| {
+                let attempt = format!("get tokens of {} ahead", authenticator.endpoint());
+                Error::new(attempt, crate::ErrorKind::Auth(Box::new(error)))
+            })
+        })
+    }
+
     /// A user name and password with which docker, podman and their like can log in: the
     /// credential's own, or else a token of the registry that ends.
     ///

@@ -18,7 +18,7 @@ const AUDIENCE: &str = "https://containerregistry.azure.net";
 pub struct AuthenticatorBuilder {
     endpoint: RegistryEndpoint,
     credential: Credential,
-    audience: String,
+    audience: Option<String>,
     login_server: Option<RegistryEndpoint>,
     clock: Arc<dyn Clock>,
     transport: Option<reqwest::Client>,
@@ -31,7 +31,7 @@ impl AuthenticatorBuilder {
         Self {
             endpoint,
             credential,
-            audience: AUDIENCE.to_owned(),
+            audience: None,
             login_server: None,
             clock: Arc::new(SystemClock),
             transport: None,
@@ -40,11 +40,11 @@ impl AuthenticatorBuilder {
         }
     }
 
-    /// The audience of the Entra token, `https://containerregistry.azure.net` at first, which
-    /// holds in every public cloud.
+    /// The audience of the Entra token, instead of `https://containerregistry.azure.net`, which
+    /// holds in every public cloud. No other credential has one.
     pub fn audience(self, audience: impl Into<String>) -> Self {
         Self {
-            audience: audience.into(),
+            audience: Some(audience.into()),
             ..self
         }
     }
@@ -88,7 +88,7 @@ impl AuthenticatorBuilder {
     ///
     /// # Errors
     /// [`Error::Transport`] when there is no TLS to be had, [`Error::Malformed`] when the credential
-    /// cannot be one.
+    /// cannot be one, [`Error::Contradiction`] when it does not go with the rest.
     pub fn build(self) -> Result<Authenticator, Error> {
         let transport = match self.transport {
             Some(transport) => transport,
@@ -100,10 +100,15 @@ impl AuthenticatorBuilder {
         };
         let tokens = self.login_server.unwrap_or_else(|| self.endpoint.clone());
         let credential = self.credential.checked()?;
+        if self.audience.is_some() && !credential.may_be_entra() {
+            return Err(Error::Contradiction {
+                what: format!("an audience is for Entra identities, and there is {credential:?}"),
+            });
+        }
         let holder = Holder {
             registry: tokens.as_str().to_owned(),
             credential: credential.id.clone(),
-            audience: self.audience,
+            audience: self.audience.unwrap_or_else(|| AUDIENCE.to_owned()),
         };
         let pipeline = Pipeline::new(transport.clone())
             .with(Arc::new(self.retry))

@@ -461,4 +461,10 @@ async fn what_was_not_granted_is_told() {
     let authenticator = registry.authenticator(password()).build().unwrap();
     let missing = authenticator.prefetch(&repositories(3)).await.unwrap();
     assert_eq!(missing.to_string(), "repository:app01:pull");
+    // It is told again, and asked for again by itself.
+    for _ in 0..2 {
+        let missing = authenticator.prefetch(&repositories(3)).await.unwrap();
+        assert_eq!(missing.to_string(), "repository:app01:pull");
+    }
+    assert_eq!(registry.count("/oauth2/token"), 2);
 }
