@@ -8,7 +8,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use acr_client::{Clock, ContainerRegistryClient, Credential, RetryOptions};
+use acr_auth::Authenticator;
+use acr_client::{Clock, ContainerRegistryClient, Credential, RetryOptions, TokenCache};
 use acr_emulator::Emulator;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -44,6 +45,8 @@ pub struct Session {
     pub admin: ContainerRegistryClient,
     /// As seen by somebody.
     pub registry: ContainerRegistryClient,
+    /// The same one's tokens.
+    pub tokens: Authenticator,
     entra: Arc<CountedEntra>,
 }
 
@@ -69,9 +72,11 @@ impl Session {
             Who::RefreshToken => refresh_token(&emulator, &entra).await,
             Who::Anonymous => Credential::anonymous(),
         };
+        let cache = TokenCache::default();
         let session = Self {
-            admin: client(&emulator, emulator.login()),
-            registry: client(&emulator, credential),
+            admin: client(&emulator, emulator.login(), &TokenCache::default()),
+            registry: client(&emulator, credential.clone(), &cache),
+            tokens: engine(&emulator, credential, &cache),
             emulator,
             entra,
         };
@@ -94,9 +99,31 @@ impl Session {
 
 /// The registry seen by somebody who lives by its clock. Nothing is tried twice.
 #[expect(clippy::expect_used, reason = "the emulator's endpoint is one")]
-fn client(emulator: &Arc<Emulator>, credential: impl Into<Credential>) -> ContainerRegistryClient {
+fn client(
+    emulator: &Arc<Emulator>,
+    credential: impl Into<Credential>,
+    cache: &TokenCache,
+) -> ContainerRegistryClient {
     let builder = ContainerRegistryClient::builder(emulator.endpoint())
         .credential(credential)
+        .token_cache(cache.clone())
+        .clock(Arc::new(RegistryClock(Arc::clone(emulator))))
+        .retry(RetryOptions::none());
+    builder
+        .build()
+        .expect("the emulator's endpoint can be used")
+}
+
+#[expect(clippy::expect_used, reason = "the emulator's endpoint is one")]
+fn engine(
+    emulator: &Arc<Emulator>,
+    credential: impl Into<Credential>,
+    cache: &TokenCache,
+) -> Authenticator {
+    let endpoint = emulator.endpoint().parse();
+    let endpoint = endpoint.expect("the emulator's endpoint is one");
+    let builder = Authenticator::builder(&endpoint, credential)
+        .cache(cache.clone())
         .clock(Arc::new(RegistryClock(Arc::clone(emulator))))
         .retry(RetryOptions::none());
     builder
@@ -109,13 +136,8 @@ fn client(emulator: &Arc<Emulator>, credential: impl Into<Credential>) -> Contai
     reason = "a test cannot go on without its credential"
 )]
 async fn refresh_token(emulator: &Arc<Emulator>, entra: &Arc<CountedEntra>) -> Credential {
-    let endpoint = emulator.endpoint().parse();
-    let authenticator = acr_auth::Authenticator::new(
-        &endpoint.expect("the emulator's endpoint is one"),
-        Arc::clone(entra),
-    );
-    let authenticator = authenticator.expect("the emulator's endpoint can be used");
-    let token = authenticator.refresh_token().await;
+    let engine = engine(emulator, Arc::clone(entra), &TokenCache::default());
+    let token = engine.refresh_token().await;
     let token = token.expect("the emulator takes any Entra token");
     let token = token.expect("an Entra identity has a refresh token");
     Credential::refresh_token(token.secret().clone())

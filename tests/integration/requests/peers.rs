@@ -13,7 +13,8 @@
 //!   chunks to its caller.
 //! - oci-client asks `/v2/` and then for a token, for each repository and kind of access, without
 //!   a lock; it cannot list repositories, since it asks for the wrong scope. Told to send a blob in
-//!   one piece, which cannot be taken up again, it needs four requests for it.
+//!   one piece, which cannot be taken up again, it needs four requests for it. It knows nothing
+//!   of `/acr/v1`: a manifest is what it reads instead.
 //! - az makes a new process for each command: two calls of `/v2/`, a token, the call.
 //! - acr-cli has one token, for all repositories, and keeps it. A user's password it sends with
 //!   every call, instead of a token.

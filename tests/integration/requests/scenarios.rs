@@ -28,13 +28,14 @@ enum Work {
     WarmList,
     Together,
     Alternating,
+    Prefetched,
     Hours,
     Upload,
     Image,
 }
 
 #[rustfmt::skip]
-pub(super) const SCENARIOS: [Scenario; 7] = [
+pub(super) const SCENARIOS: [Scenario; 8] = [
     Scenario {
         name: "list of repositories, cold",
         work: Work::ColdList,
@@ -58,6 +59,12 @@ pub(super) const SCENARIOS: [Scenario; 7] = [
         work: Work::Alternating,
         expected: [Some(13), Some(12), Some(12), Some(12)],
         peers: [Known(40), Known(31), Known(31), Known(31), Unknown, Known(14), Known(40), ForAll(11)],
+    },
+    Scenario {
+        name: "the same, named beforehand (`prefetch`)",
+        work: Work::Prefetched,
+        expected: [Some(12), Some(11), Some(11), Some(11)],
+        peers: [Never, Never, Never, Never, Never, Never, Never, Known(11)],
     },
     Scenario {
         name: "4 hours, one call a minute",
@@ -129,7 +136,12 @@ impl Work {
                     call.unwrap();
                 });
             }
-            Self::Alternating => {
+            Self::Alternating | Self::Prefetched => {
+                if let Self::Prefetched = self {
+                    let both = "repository:app:metadata_read repository:other:metadata_read";
+                    let missing = session.tokens.prefetch(&both.parse().unwrap()).await;
+                    assert!(missing.unwrap().is_empty());
+                }
                 for name in ["app", "other"].into_iter().cycle().take(CALLS) {
                     properties(registry, name).await;
                 }

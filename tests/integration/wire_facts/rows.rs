@@ -214,6 +214,7 @@ pub(super) const ROWS: &[Row] = &[
     ]),
     row("the token endpoints throttle too: 429, and how long to wait if they say so", &[
         (STATUSES, "throttled_with_retry_after_also_without_a_token"),
+        (REFUSALS, "too_many_tokens_were_asked_for"),
     ]),
     row("the exchange is by POST alone", &[(IDENTITIES, "entra_principals")]),
     row("a wrong password, a bad refresh token and nobody where that is off: 401 without detail", &[
