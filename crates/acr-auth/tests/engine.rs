@@ -6,6 +6,8 @@
 mod caching;
 #[path = "engine/challenges.rs"]
 mod challenges;
+#[path = "engine/covering.rs"]
+mod covering;
 #[path = "engine/credentials.rs"]
 mod credentials;
 #[path = "engine/docker.rs"]
@@ -16,6 +18,8 @@ mod flights;
 mod gated;
 #[path = "engine/hosts.rs"]
 mod hosts;
+#[path = "engine/levels.rs"]
+mod levels;
 #[path = "engine/refusals.rs"]
 mod refusals;
 #[path = "engine/registry.rs"]
