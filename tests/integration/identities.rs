@@ -81,6 +81,7 @@ async fn a_repository_scoped_token_is_told_what_it_lacks() {
     );
     let error = names(&registry).await.unwrap_err();
     assert_eq!(error.scopes().unwrap().0.to_string(), "registry:catalog:*");
+    insta::assert_snapshot!(error.hint().unwrap());
 }
 
 #[tokio::test]
@@ -105,6 +106,29 @@ async fn a_role_that_only_pulls() {
     let (wanted, granted) = error.scopes().unwrap();
     assert_eq!(wanted.to_string(), "repository:app:pull,push");
     assert_eq!(granted.unwrap().to_string(), "repository:app:pull");
+    let missing = error.missing_scopes().unwrap();
+    assert_eq!(missing.to_string(), "repository:app:push");
+    insta::assert_snapshot!(error.hint().unwrap());
+}
+
+/// Where permissions are given repository by repository, the error names the roles that count.
+#[tokio::test]
+async fn a_registry_with_permissions_by_repository() {
+    let emulator = Emulator::builder()
+        .abac(true)
+        .default_role(Role::AcrPull)
+        .start()
+        .await
+        .unwrap();
+    let app = client(&emulator, emulator.login());
+    push(&app.repository("app").unwrap(), b"x", &["v1"]).await;
+    let registry = client(&emulator, FakeEntra::credential("a developer"));
+    let app = registry.repository("app").unwrap();
+    emulator.clear_requests();
+    app.get_manifest("v1").await.unwrap();
+    assert_eq!(emulator.requests().len(), 3, "no wildcard, no refusal");
+    let error = app.delete().await.unwrap_err();
+    insta::assert_snapshot!(error.hint().unwrap());
 }
 
 #[tokio::test]

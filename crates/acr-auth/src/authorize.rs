@@ -149,7 +149,9 @@ impl Authorize {
         let scopes = extensions.get::<ScopeSet>().cloned();
         let guess = scopes.unwrap_or_else(|| preflight::scopes(request.method(), request.url()));
         let wanted = self.learned.instead_of(&guess);
-        let (token, fresh) = self.authenticator.access_token_and_age(&wanted).await?;
+        let token = self.authenticator.access_token_and_age(&wanted).await;
+        // What was learned must not be why there is none.
+        let (token, fresh) = token.inspect_err(|_| self.learned.forget(&guess))?;
         let again = request.try_clone();
         carry(&mut request, &token);
         let response = match next.clone().run(request, extensions).await {

@@ -26,8 +26,9 @@ struct Grant {
 }
 
 /// By the names that scopes have for it. Sources: Microsoft's directory of the built-in roles of
-/// Azure Container Registry, its page on repository-scoped tokens, and for `metadata_write`, which
-/// AcrPush lacks, its page on locking images.
+/// Azure Container Registry, by which AcrPush does not lock anything; its page on repository-scoped
+/// tokens; and for the catalog, which is listed to those alone whose scope map names all
+/// repositories, Azure/acr#751.
 #[rustfmt::skip]
 const GRANTS: [(&str, &str, Grant); 9] = [
     ("repository", "pull", Grant { role: Some(PULL), abac_role: Some(READER), scope_map: Some("content/read") }),
@@ -37,7 +38,7 @@ const GRANTS: [(&str, &str, Grant); 9] = [
     ("repository", "delete", Grant { role: Some(DELETE), abac_role: Some(REPOSITORY_CONTRIBUTOR), scope_map: Some("content/delete") }),
     ("repository", "deleted_read", Grant { role: Some(CONTRIBUTOR), abac_role: None, scope_map: None }),
     ("repository", "deleted_restore", Grant { role: Some(CONTRIBUTOR), abac_role: None, scope_map: None }),
-    ("registry", "catalog", Grant { role: Some(PULL), abac_role: Some(LISTER), scope_map: None }),
+    ("registry", "catalog", Grant { role: Some(PULL), abac_role: Some(LISTER), scope_map: Some("metadata/read") }),
     ("registry", "deleted_catalog", Grant { role: Some(CONTRIBUTOR), abac_role: None, scope_map: None }),
 ];
 
@@ -112,25 +113,30 @@ fn of_abac(missing: &ScopeSet) -> String {
 }
 
 fn of_login(missing: &ScopeSet) -> String {
-    let (mut entries, mut never) = (Vec::new(), Vec::new());
+    let mut entries: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let mut never = BTreeSet::new();
     for needed in needs(missing) {
         match needed.grant.and_then(|grant| grant.scope_map) {
-            Some(entry) => entries.push(format!("`{entry}` on {}", needed.resource)),
-            None => never.push(format!("`{}`", needed.scope)),
-        }
+            Some(entry) => entries
+                .entry(needed.repository)
+                .or_default()
+                .insert(format!("`{entry}`")),
+            None => never.insert(format!("`{}`", needed.scope)),
+        };
     }
     let mut advice = Vec::new();
     if !entries.is_empty() {
+        let entries = entries
+            .iter()
+            .map(|(repository, entries)| format!("{} on {repository}", listed(entries)));
         advice.push(format!(
             "a repository-scoped token needs {} in its scope map",
-            entries.join(", ")
+            entries.collect::<Vec<_>>().join(", ")
         ));
     }
     if !never.is_empty() {
-        advice.push(format!(
-            "a repository-scoped token never gets {}",
-            never.join(", ")
-        ));
+        let never = listed(&never);
+        advice.push(format!("a repository-scoped token never gets {never}"));
     }
     let lead = "a service principal needs a role on the registry";
     advice.push(roles(lead, missing, |grant| grant.role));
@@ -173,8 +179,8 @@ fn roles(lead: &str, missing: &ScopeSet, role: impl Fn(&Grant) -> Option<&'stati
 
 /// One action that is missing.
 struct Needed {
-    /// The repository's name; of the registry's lists, the list's.
-    resource: String,
+    /// Where a scope map has to allow it: a list of repositories is of all of them.
+    repository: String,
     /// What a role grants: the action, on all repositories alike; or a list of the registry.
     what: String,
     scope: String,
@@ -195,11 +201,15 @@ fn needs(missing: &ScopeSet) -> Vec<Needed> {
                     }
             };
             let text = format!("{}:{}:{action}", scope.kind(), scope.name());
+            let of_repository = scope.kind() == "repository";
             let needed = |name: &str, grant| Needed {
-                resource: scope.name().to_owned(),
-                what: match scope.kind() {
-                    "repository" => format!("`{name}`"),
-                    _ => format!("`{text}`"),
+                repository: match of_repository {
+                    true => scope.name().to_owned(),
+                    false => "all repositories (`*`)".to_owned(),
+                },
+                what: match of_repository {
+                    true => format!("`{name}`"),
+                    false => format!("`{text}`"),
                 },
                 scope: text.clone(),
                 grant,

@@ -150,6 +150,16 @@ impl Error {
         }
     }
 
+    /// What the request needed and the token does not allow, when the token was not enough.
+    /// [`hint`](Self::hint) says what grants it.
+    #[must_use]
+    pub fn missing_scopes(&self) -> Option<ScopeSet> {
+        match &self.0.kind {
+            ErrorKind::Auth(error) => error.missing(),
+            _ => None,
+        }
+    }
+
     /// Whether there is no such repository, manifest, tag or blob: the registry itself says so, with
     /// a code of its own. Any other 404, such as that of a proxy or of a host that is no registry,
     /// is none of these.

@@ -17,7 +17,6 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Credential(_) => Some("is the identity set up on this machine?".into()),
             Self::Denied { step, response, .. } => denied(*step, response),
             Self::Throttled { .. } => Some(
                 "wait, for as long as `retry_after()` says if it says so; authenticators that share a `TokenCache` \

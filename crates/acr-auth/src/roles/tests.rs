@@ -57,3 +57,29 @@ fn no_action_is_left_out() {
     assert_eq!(needs(&Scope::catalog().into()).len(), 1);
     assert!(needs(&Scope::deleted_catalog().into())[0].grant.is_some());
 }
+
+/// The README has the same table.
+#[test]
+fn the_readme_says_the_same() {
+    let readme = include_str!("../../README.md");
+    for (kind, name, grant) in &GRANTS {
+        let action = match *kind {
+            "repository" => format!("`{name}`"),
+            _ => format!("`registry:{name}:*`"),
+        };
+        let row = readme
+            .lines()
+            .find(|line| {
+                line.split('|')
+                    .nth(1)
+                    .is_some_and(|cell| cell.contains(&action))
+            })
+            .unwrap_or_else(|| panic!("no row for {action}"));
+        for said in [grant.role, grant.abac_role, grant.scope_map]
+            .into_iter()
+            .flatten()
+        {
+            assert!(row.contains(said), "{said} is missing: {row}");
+        }
+    }
+}

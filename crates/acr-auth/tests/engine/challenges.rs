@@ -183,6 +183,30 @@ async fn what_was_asked_for_is_remembered() {
     assert!(last.contains(r#""actions":["pull"]}"#), "{last}");
 }
 
+/// What was learned, and no token is given for any more, does not stand in the way for ever.
+#[tokio::test]
+async fn what_was_learned_is_forgotten_where_it_gets_no_token() {
+    let registry = Registry::with(Rules {
+        needs: Some("repository:app:metadata_read"),
+        ..Rules::default()
+    })
+    .await;
+    let client = registry.client(password());
+    client.head_manifest("app", "v1", None).await.unwrap();
+    registry
+        .clock
+        .advance(std::time::Duration::from_secs(2 * 3600));
+    registry.change(|rules| {
+        rules.needs = Some("repository:app:pull");
+        rules.answer = Some(Box::new(|request| {
+            let asks = request.uri_str().contains("metadata_read");
+            asks.then(|| json(400, "{}"))
+        }));
+    });
+    client.head_manifest("app", "v1", None).await.unwrap_err();
+    client.head_manifest("app", "v1", None).await.unwrap();
+}
+
 /// It is not remembered before it has proved right.
 #[tokio::test]
 async fn what_was_asked_for_in_vain_is_not_remembered() {

@@ -1,9 +1,16 @@
 //! Where credentials and tokens go, and where they do not.
 
-use acr_auth::Error;
-use acr_rest::{Operation, Pipeline, TransportOptions};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
-use crate::registry::{Registry, Rules, chain, engine_error, password};
+use acr_auth::{Authenticator, Credential, Error};
+use acr_rest::{Client, Operation, Pipeline, TransportOptions};
+use reqwest::{Request, Response};
+use reqwest_middleware::{Middleware, Next};
+
+use crate::registry::{Registry, Rules, chain, engine_error, password, token};
 
 /// The challenge names another host: nothing is sent there.
 #[tokio::test]
@@ -36,6 +43,56 @@ async fn a_realm_that_cannot_be_read() {
     let error = client.get_manifest("app", "v1", None).await.err().unwrap();
     let error = engine_error(error).await;
     insta::assert_snapshot!(registry.told(&error));
+}
+
+/// Answers everything with a 401 and this challenge, and keeps count.
+struct Challenging(String, Arc<AtomicU32>);
+
+#[async_trait::async_trait]
+impl Middleware for Challenging {
+    async fn handle(
+        &self,
+        _: Request,
+        _: &mut http::Extensions,
+        _: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        let answer = http::Response::builder()
+            .status(401)
+            .header("www-authenticate", &self.0);
+        Ok(answer.body("").unwrap().into())
+    }
+}
+
+/// A registry over https, whose challenge sends elsewhere: nothing is sent, and the error names both
+/// hosts and how to allow it.
+#[tokio::test]
+async fn challenges_of_a_custom_domain() {
+    let endpoint = "https://images.example".parse().unwrap();
+    let mut told = String::new();
+    for (realm, service) in [
+        ("https://reg.azurecr.io/oauth2/token", "reg.azurecr.io"),
+        ("https://images.example/oauth2/token", "reg.azurecr.io"),
+        ("http://images.example/oauth2/token", "images.example"),
+        ("images.example", "images.example"),
+    ] {
+        let credential = Credential::access_token(token(r#"{"exp":2000000000}"#));
+        let authenticator = Authenticator::new(&endpoint, credential).unwrap();
+        let challenge = format!(r#"Bearer realm="{realm}",service="{service}""#);
+        let tries = Arc::<AtomicU32>::default();
+        let transport = acr_rest::transport(&TransportOptions::default()).unwrap();
+        let pipeline = Pipeline::new(transport)
+            .with(authenticator.middleware())
+            .with(Arc::new(Challenging(challenge, Arc::clone(&tries))));
+        let client = Client::connect(&endpoint, pipeline);
+        let error = client.head_manifest("app", "v1", None).await.unwrap_err();
+        let error = engine_error(error).await;
+        assert!(matches!(&error, Error::ForeignRealm { .. }), "{error:?}");
+        assert_eq!(tries.load(Ordering::SeqCst), 1);
+        let hint = error.hint().unwrap_or_else(|| "–".into());
+        told += &format!("{}\nhint: {hint}\n", chain(&error));
+    }
+    insta::assert_snapshot!(told);
 }
 
 /// Behind a custom domain, tokens come from the host that the user named, from the first on.
