@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{
     error::{DockerConfigError, Outcome, Searched},
-    file::{File, Found},
+    file::{File, Found, Held},
     helper,
 };
 use crate::{Credential, CredentialProvider, environment::Environment};
@@ -94,22 +94,55 @@ impl DockerConfig {
     ) -> Result<Credential, DockerConfigError> {
         let mut searched = Vec::new();
         for path in &self.files {
-            let outcome = match self.read(path).await? {
-                None => Outcome::Absent,
-                Some(file) => match self.look(path, &file, registry).await? {
-                    Ok(credential) => return Ok(credential),
-                    Err(outcome) => outcome,
-                },
-            };
-            searched.push(Searched {
-                path: path.clone(),
-                outcome,
-            });
+            match self.look(path, registry).await? {
+                Look::Held(held) => return Ok(held.into()),
+                Look::Not(outcome) => searched.push(Searched {
+                    path: path.clone(),
+                    outcome,
+                }),
+            }
         }
         Err(DockerConfigError::Unknown {
             registry: registry.authority().to_owned(),
             searched,
         })
+    }
+
+    /// What this file, or the helper that it names, has for the registry.
+    async fn look(
+        &self,
+        path: &Path,
+        registry: &RegistryEndpoint,
+    ) -> Result<Look, DockerConfigError> {
+        let Some(file) = self.read(path).await? else {
+            return Ok(Look::Not(Outcome::Absent));
+        };
+        let found = file
+            .find(registry)
+            .map_err(|source| DockerConfigError::Entry {
+                path: path.to_owned(),
+                registry: registry.authority().to_owned(),
+                source,
+            })?;
+        let name = match found {
+            Found::Held(held) => return Ok(Look::Held(held)),
+            Found::Nothing => {
+                let known = file.known().map(shown).collect();
+                return Ok(Look::Not(Outcome::Knows(known)));
+            }
+            Found::Helper(name) => name,
+        };
+        let answer = helper::get(&name, self.helpers.as_deref(), registry.authority()).await;
+        match answer {
+            Ok(Some(held)) => Ok(Look::Held(held)),
+            Ok(None) => Ok(Look::Not(Outcome::Helper(shown(&name)))),
+            Err(source) => Err(DockerConfigError::Helper {
+                path: path.to_owned(),
+                registry: registry.authority().to_owned(),
+                helper: shown(&name),
+                source,
+            }),
+        }
     }
 
     /// The file; `None` if it is not there and need not be.
@@ -137,41 +170,12 @@ impl DockerConfig {
         })?;
         Ok(Some(file))
     }
+}
 
-    /// What this file, or the helper that it names, has for the registry; or what it has instead.
-    async fn look(
-        &self,
-        path: &Path,
-        file: &File,
-        registry: &RegistryEndpoint,
-    ) -> Result<Result<Credential, Outcome>, DockerConfigError> {
-        let found = file
-            .find(registry)
-            .map_err(|source| DockerConfigError::Entry {
-                path: path.to_owned(),
-                registry: registry.authority().to_owned(),
-                source,
-            })?;
-        let name = match found {
-            Found::Held(held) => return Ok(Ok(held.into())),
-            Found::Nothing => {
-                let known = file.known().map(shown).collect();
-                return Ok(Err(Outcome::Knows(known)));
-            }
-            Found::Helper(name) => name,
-        };
-        let answer = helper::get(&name, self.helpers.as_deref(), registry.authority()).await;
-        match answer {
-            Ok(Some(held)) => Ok(Ok(held.into())),
-            Ok(None) => Ok(Err(Outcome::Helper(shown(&name)))),
-            Err(source) => Err(DockerConfigError::Helper {
-                path: path.to_owned(),
-                registry: registry.authority().to_owned(),
-                helper: shown(&name),
-                source,
-            }),
-        }
-    }
+/// What came of looking into one file.
+enum Look {
+    Held(Held),
+    Not(Outcome),
 }
 
 #[async_trait::async_trait]
@@ -247,6 +251,47 @@ mod tests {
         ];
         assert_eq!(found(named, Some("/me")), ["/d/config.json", "/p.json"]);
         assert!(found([], None).is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_first_file_that_knows_the_registry_decides() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let login = |token: &str| {
+            format!(r#"{{"auths":{{"myregistry.azurecr.io":{{"identitytoken":"{token}"}}}}}}"#)
+        };
+        std::fs::write(at("empty"), "{}").unwrap();
+        std::fs::write(at("bad"), "{").unwrap();
+        std::fs::write(at("first"), login("first")).unwrap();
+        std::fs::write(at("second"), login("second")).unwrap();
+        let registry = "myregistry.azurecr.io".parse().unwrap();
+        let asked = async |names: &[&str]| {
+            let files = names.iter().map(|name| at(name)).collect();
+            let config = DockerConfig {
+                files,
+                named: false,
+                helpers: None,
+            };
+            config.login(&registry).await
+        };
+        let found = asked(&["absent", "empty", "first", "second", "bad"]).await;
+        let first = Credential::refresh_token("first");
+        assert!(found.unwrap().id == first.id);
+        // What cannot be read is not passed over.
+        let error = asked(&["bad", "first"]).await.unwrap_err();
+        assert!(matches!(error, DockerConfigError::Malformed { .. }));
+        let error = asked(&["absent", "empty"]).await.unwrap_err().to_string();
+        let told = error.replace(&folder.path().display().to_string(), "FOLDER");
+        assert_eq!(
+            told,
+            "no docker configuration has a login for myregistry.azurecr.io (FOLDER/absent is not there; \
+             FOLDER/empty has none at all): `docker login myregistry.azurecr.io` makes one"
+        );
+        let error = asked(&[]).await.unwrap_err().to_string();
+        assert!(
+            error.contains("neither DOCKER_CONFIG nor a home"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -96,7 +96,8 @@ impl CredentialHelper {
     /// - `DOCKER_CREDENTIAL_ACR_REGISTRIES`: the hosts or URLs of further registries to answer for,
     ///   with spaces or commas between them;
     /// - `CONTAINERREGISTRY_USERNAME` and `CONTAINERREGISTRY_PASSWORD`: a login in place of
-    ///   [`Credential::default_chain`]; with `CONTAINERREGISTRY_ENDPOINT`, for that registry alone;
+    ///   [`Credential::default_chain`]; with `CONTAINERREGISTRY_ENDPOINT`, for that registry and those
+    ///   of the list alone;
     /// - those of the default chain.
     ///
     /// # Errors
@@ -117,7 +118,7 @@ impl CredentialHelper {
             (Some(user), Some(password)) => {
                 let helper = Self::new(Credential::password(user, password));
                 match environment.get("CONTAINERREGISTRY_ENDPOINT") {
-                    Some(endpoint) => return Ok(helper.registry(endpoint.parse()?).no_others()),
+                    Some(endpoint) => helper.registry(endpoint.parse()?).no_others(),
                     None => helper,
                 }
             }
