@@ -112,6 +112,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_scope_grants_nothing() {
+        for entry in [
+            r#"{"type":"repository","name":"a","actions":["b:pull"]}"#,
+            r#"{"type":"repository:a","name":"b","actions":["pull"]}"#,
+            r#"{"type":"repository","name":"a","actions":["pull push"]}"#,
+            r#"{"type":"repository","name":"a repository:b:pull","actions":["pull"]}"#,
+        ] {
+            let claims = Claims::of(&token(&format!(r#"{{"access":[{entry}]}}"#))).unwrap();
+            assert!(claims.granted().is_empty(), "{entry}");
+        }
+    }
+
+    #[test]
     fn null_and_missing_access() {
         assert!(
             Claims::of(&token(r#"{"access":null}"#))
@@ -177,6 +190,7 @@ mod tests {
             "a.b.c",
             "a.b.c.d",
             &token("[]"),
+            &token("[1700000000]"),
             &token("no json"),
             "..",
             &token(&deep),

@@ -11,6 +11,10 @@ pub mod docker;
 mod environment;
 mod error;
 mod exchange;
+/// What tests and fuzzers hold the parsers to; no part of the API.
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod jwt;
 mod preflight;
 mod process;
