@@ -5,6 +5,8 @@ mod config;
 pub mod credential_helper;
 mod error;
 mod file;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing;
 mod helper;
 mod login;
 mod server;

@@ -5,6 +5,7 @@
 
 mod jwt;
 
+pub use crate::docker::fuzzing::{docker_config, helper_answer};
 pub use jwt::jwt;
 
 #[cfg(test)]
@@ -27,6 +28,8 @@ mod tests {
 
     #[test]
     fn the_seeds_hold() {
+        replay("docker_config", super::docker_config);
+        replay("helper_answer", super::helper_answer);
         replay("jwt", super::jwt);
     }
 }

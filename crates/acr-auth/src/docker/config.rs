@@ -212,7 +212,7 @@ fn files(environment: &Environment, home: Option<&Path>) -> Vec<PathBuf> {
 
 /// What an error shows of a name in the file: no password that stands there by mistake, nothing
 /// that moves the cursor, and not too much.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     let name = name.rsplit('@').next().unwrap_or_default();
     let name = name.split(['?', '#']).next().unwrap_or_default();
     let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };

@@ -81,7 +81,7 @@ pub(super) fn parse(said: &[u8]) -> Result<Held, HelperFault> {
 
 /// The first words of a helper that failed, on one line, without what looks like a secret: an
 /// answer, what is called a password, secret or token, and long words that hold digits.
-fn shown(text: &[u8]) -> String {
+pub(super) fn shown(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     if text.contains('{') {
         return "(what it said is not shown: it may hold a secret)".to_owned();
