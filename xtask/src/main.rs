@@ -10,6 +10,7 @@ mod deps;
 mod diff;
 mod document;
 mod fixups;
+mod fuzz;
 mod generate;
 mod interop;
 mod outside;
@@ -52,6 +53,8 @@ enum Task {
     Interop(interop::Options),
     /// Build a program on acr-client alone, and let it list with each kind of credential.
     Outside,
+    /// Let a fuzzer look for what breaks the parsers; needs a nightly compiler and cargo-fuzz.
+    Fuzz(fuzz::Options),
     /// Let cargo forget the packages that it made of this workspace, before it makes them anew.
     #[command(hide = true)]
     ForgetPackages,
@@ -79,6 +82,7 @@ fn main() -> Result<()> {
         Task::Deps => deps::run(&root),
         Task::Interop(options) => interop::run(&root, &options),
         Task::Outside => outside::run(&root),
+        Task::Fuzz(options) => fuzz::run(&root, &options),
         Task::ForgetPackages => ci::packaged::forget(&root),
         Task::Replay(options) => replay::run(&root, &options),
         Task::Ci(options) => ci::run(&root, &options),
