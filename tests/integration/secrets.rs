@@ -4,6 +4,7 @@ mod ears;
 mod flows;
 mod hosts;
 mod known;
+mod who;
 
 use std::{error::Error as StdError, fmt::Debug};
 

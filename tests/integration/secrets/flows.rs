@@ -1,20 +1,19 @@
 //! Every way to a token, and every way to be refused one.
 
-use std::{error::Error as StdError, fs, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use acr_auth::{Authenticator, docker::DockerConfig};
-use acr_client::{
-    ContainerRegistryClient, Credential, CredentialProvider, RegistryEndpoint, RetryOptions,
-    TokenCache,
-};
+use acr_auth::Authenticator;
+use acr_client::{ContainerRegistryClient, Credential, RegistryEndpoint, RetryOptions, TokenCache};
 use acr_emulator::{Emulator, Fault, FaultRule, Role, ScopeAction, ScopeMap};
 use acr_tests::{FakeEntra, client};
-use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use httpmock::MockServer;
 use serde_json::json;
 
-use super::{Known, Witness};
+use super::{
+    Known, Witness,
+    who::{Careless, Fails, Turtles, docker, docker_text},
+};
 
 const ADMIN: &str = "Pa55 of the admin/+&=%";
 const TOKEN: &str = "Pa55-of-the-token";
@@ -350,69 +349,4 @@ fn ended(known: &mut Known) -> String {
     let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjF9.S2lnbmF0dXJlLW9mLWFuLWVuZGVk";
     known.add(token);
     token.to_owned()
-}
-
-fn docker(config: &serde_json::Value) -> Credential {
-    docker_text(&config.to_string())
-}
-
-/// The folder stays as long as the process; it is one of those that are temporary anyway.
-fn docker_text(config: &str) -> Credential {
-    let folder = tempfile::tempdir().unwrap().keep();
-    fs::write(folder.join("config.json"), config).unwrap();
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(
-        concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../crates/acr-auth/tests/engine/helpers/docker-credential-fake"
-        ),
-        folder.join("docker-credential-fails"),
-    )
-    .unwrap();
-    Credential::provider(DockerConfig::at(folder.join("config.json")).helpers_in(folder))
-}
-
-/// Shows its secret to everybody who asks for its `Debug`.
-#[derive(Debug)]
-struct Careless(&'static str);
-
-type Boxed = Box<dyn StdError + Send + Sync>;
-
-#[async_trait::async_trait]
-impl CredentialProvider for Careless {
-    async fn credential(&self, _: &RegistryEndpoint) -> Result<Credential, Boxed> {
-        Ok(Credential::password("admin", self.0))
-    }
-}
-
-#[async_trait::async_trait]
-impl TokenCredential for Careless {
-    async fn get_token(
-        &self,
-        scopes: &[&str],
-        options: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
-        FakeEntra(self.0).get_token(scopes, options).await
-    }
-}
-
-#[derive(Debug)]
-struct Fails;
-
-#[async_trait::async_trait]
-impl CredentialProvider for Fails {
-    async fn credential(&self, _: &RegistryEndpoint) -> Result<Credential, Boxed> {
-        tokio::time::timeout(Duration::ZERO, std::future::pending()).await?
-    }
-}
-
-/// A provider all the way down.
-#[derive(Debug)]
-struct Turtles;
-
-#[async_trait::async_trait]
-impl CredentialProvider for Turtles {
-    async fn credential(&self, _: &RegistryEndpoint) -> Result<Credential, Boxed> {
-        Ok(Credential::provider(Turtles))
-    }
 }
