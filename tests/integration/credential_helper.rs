@@ -298,7 +298,8 @@ async fn skopeo_login(setup: &Setup, login: &Login) -> PathBuf {
     let mut skopeo = setup.command("skopeo");
     skopeo.args(["login", "--tls-verify=false", "--password-stdin"]);
     skopeo.args(["--username", &login.username, "--authfile"]);
-    skopeo.arg(&logins).arg(setup.host()).stdin(Stdio::piped());
+    skopeo.arg(&logins).arg(setup.host());
+    skopeo.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut child = skopeo.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let password = login.password.expose().as_bytes();

@@ -221,7 +221,10 @@ mod tests {
             let state = fs::read_to_string(format!("/proc/{process}/stat"));
             state.is_ok_and(|state| !state.contains(") Z "))
         };
+        // By itself it would end after a thousand seconds.
+        let started = std::time::Instant::now();
         while alive() {
+            assert!(started.elapsed().as_secs() < 60, "{process} lives on");
             tokio::task::yield_now().await;
         }
     }
