@@ -174,6 +174,7 @@ pub fn helper_answer(data: &[u8]) {
         "",
         " password=S3CR3T",
         " Token: S3CR3T",
+        " secret = S3CR3T",
         " Authorization: Basic S3CR3T",
         r#"{"Secret":"S3CR3T"}"#,
     ] {

@@ -87,7 +87,7 @@ pub(super) fn shown(text: &[u8]) -> String {
         return "(what it said is not shown: it may hold a secret)".to_owned();
     }
     let mut words = Vec::new();
-    let mut hide = false;
+    let (mut hide, mut titled) = (false, false);
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         if word.is_empty() {
             continue;
@@ -102,7 +102,9 @@ pub(super) fn shown(text: &[u8]) -> String {
             (false, "") => word.to_owned(),
             (false, _) => format!("{head}***"),
         });
-        hide = value.is_empty() && announces(word);
+        let parted = titled && matches!(word, ":" | "=");
+        hide = value.is_empty() && (parted || announces(word));
+        titled = is_title(word);
     }
     let shown: String = words.join(" ").chars().take(limits::HELPER_WORDS).collect();
     shown.trim_end().to_owned()
@@ -255,6 +257,7 @@ mod tests {
             ),
             ("password: hunter2 was wrong", "password: *** was wrong"),
             ("PASSWORD=hunter2, user=me", "PASSWORD=*** user=me"),
+            ("password = hunter2", "password = ***"),
             (
                 "Authorization: Basic bWU6eA== refused",
                 "Authorization: *** *** refused",
