@@ -28,6 +28,7 @@ async fn helper(set: &[(&str, &str)], verb: &str, input: &str) -> (Option<i32>, 
     program
         .arg(verb)
         .env_remove("DOCKER_CREDENTIAL_ACR_REGISTRIES")
+        .env_remove("CONTAINERREGISTRY_ENDPOINT")
         .env("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
         .env("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi")
         .env("IDENTITY_HEADER", "x")
@@ -53,10 +54,13 @@ async fn the_program_speaks_docker_s_protocol() {
         ("CONTAINERREGISTRY_USERNAME", "emulator"),
         ("CONTAINERREGISTRY_PASSWORD", "secret"),
     ];
+    let endpoint = emulator.endpoint();
+    let here = [login[0], login[1], ("CONTAINERREGISTRY_ENDPOINT", endpoint)];
     let elsewhere = [("DOCKER_CREDENTIAL_ACR_REGISTRIES", "registry.example.com")];
     let mut told = String::new();
     for (set, verb, input) in [
-        (&login[..], "get", host.as_str()),
+        (&here[..], "get", host.as_str()),
+        (&login, "get", &host),
         (&login, "get", "docker.io"),
         (&login[..1], "get", &host),
         (&elsewhere, "list", ""),
@@ -82,7 +86,8 @@ async fn the_program_speaks_docker_s_protocol() {
 async fn without_an_identity_the_program_says_so_and_docker_stops() {
     let emulator = Emulator::start().await.unwrap();
     let host = emulator.endpoint().trim_start_matches("http://").to_owned();
-    let (code, told) = helper(&[], "get", &host).await;
+    let named = [("DOCKER_CREDENTIAL_ACR_REGISTRIES", emulator.endpoint())];
+    let (code, told) = helper(&named, "get", &host).await;
     assert_eq!(code, Some(1));
     let begins = "docker-credential-acr: the credential gave no Entra token: ";
     assert!(
@@ -150,7 +155,7 @@ impl Setup {
         command
             .env("REGISTRY_AUTH_FILE", self.at("auth.json"))
             .env("PATH", in_front())
-            .env_remove("DOCKER_CREDENTIAL_ACR_REGISTRIES")
+            .env("DOCKER_CREDENTIAL_ACR_REGISTRIES", self.emulator.endpoint())
             .env("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
             .env_remove("AZURE_CLIENT_ID")
             .env("IDENTITY_ENDPOINT", self.identity.url("/msi"))

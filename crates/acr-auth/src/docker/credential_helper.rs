@@ -3,8 +3,8 @@
 //!
 //! docker, podman and their like start a helper with a verb and give it a registry's name on its
 //! standard input. The name is whatever an image is called, so the helper decides itself whom it
-//! gives a token: registries below `azurecr.io`, `.cn`, `.us` and `.de`, this machine, and those
-//! that it was told of. For any other it says that it has none, and docker goes on without a login.
+//! gives a token: registries below `azurecr.io`, `.cn`, `.us` and `.de`, and those that it was told
+//! of. For any other it says that it has none, and docker goes on without a login.
 
 use std::collections::BTreeMap;
 
@@ -74,8 +74,7 @@ impl CredentialHelper {
         }
     }
 
-    /// Answers for this registry too: a custom domain, or a registry on this machine, which is
-    /// reached over plain http unless it is named so with `https://`.
+    /// Answers for this registry too: a custom domain, or a registry on this machine.
     #[must_use]
     pub fn registry(mut self, registry: RegistryEndpoint) -> Self {
         self.named.push(registry);
@@ -95,9 +94,10 @@ impl CredentialHelper {
     ///
     /// - `DOCKER_CREDENTIAL_ACR_REGISTRIES`: the hosts or URLs of further registries to answer for,
     ///   with spaces or commas between them;
+    /// - `CONTAINERREGISTRY_ENDPOINT`: one more of them;
     /// - `CONTAINERREGISTRY_USERNAME` and `CONTAINERREGISTRY_PASSWORD`: a login in place of
-    ///   [`Credential::default_chain`]; with `CONTAINERREGISTRY_ENDPOINT`, for that registry and those
-    ///   of the list alone;
+    ///   [`Credential::default_chain`]; where the endpoint is set, for that registry and those of the
+    ///   list alone;
     /// - those of the default chain.
     ///
     /// # Errors
@@ -115,16 +115,17 @@ impl CredentialHelper {
         );
         let mut helper = match login {
             (None, None) => Self::new(Credential::default_chain()),
-            (Some(user), Some(password)) => {
-                let helper = Self::new(Credential::password(user, password));
-                match environment.get("CONTAINERREGISTRY_ENDPOINT") {
-                    Some(endpoint) => helper.registry(endpoint.parse()?).no_others(),
-                    None => helper,
-                }
-            }
+            (Some(user), Some(password)) => Self::new(Credential::password(user, password)),
             (None, _) => return Err(Setup::Missing("CONTAINERREGISTRY_USERNAME")),
             (_, None) => return Err(Setup::Missing("CONTAINERREGISTRY_PASSWORD")),
         };
+        if let Some(endpoint) = environment.get("CONTAINERREGISTRY_ENDPOINT") {
+            let is_login = matches!(helper.credential.kind, Kind::Password(_));
+            helper = helper.registry(endpoint.parse()?);
+            if is_login {
+                helper = helper.no_others();
+            }
+        }
         let named = environment
             .get("DOCKER_CREDENTIAL_ACR_REGISTRIES")
             .unwrap_or_default();
@@ -196,15 +197,10 @@ impl CredentialHelper {
         if self.named_alone {
             return None;
         }
-        let host = server::host(name)?;
-        let secure: RegistryEndpoint = format!("https://{host}").parse().ok()?;
-        if !secure.is_loopback() {
-            return is_of_azure(&secure).then_some(secure);
-        }
-        match name.get(..8) {
-            Some(scheme) if scheme.eq_ignore_ascii_case("https://") => Some(secure),
-            _ => format!("http://{host}").parse().ok(),
-        }
+        // Always with TLS, whatever the name says. Not this machine: an image may name a port of it
+        // at which somebody else listens.
+        let registry = format!("https://{}", server::host(name)?).parse().ok()?;
+        is_of_azure(&registry).then_some(registry)
     }
 
     fn list(&self) -> BTreeMap<&str, &str> {
@@ -296,10 +292,6 @@ mod tests {
             ("myregistry.azurecr.cn:443", "https://myregistry.azurecr.cn"),
             ("myregistry.azurecr.us", "https://myregistry.azurecr.us"),
             ("myregistry.azurecr.de", "https://myregistry.azurecr.de"),
-            ("127.0.0.1:5000", "http://127.0.0.1:5000"),
-            ("localhost:5000", "http://localhost:5000"),
-            ("[::1]:5000", "http://[::1]:5000"),
-            ("https://localhost:5000", "https://localhost:5000"),
         ] {
             assert_eq!(registry(&helper, name).as_deref(), Some(address), "{name}");
         }
@@ -317,6 +309,10 @@ mod tests {
             "me@myregistry.azurecr.io",
             "myregistry.azurecr.io:8443",
             "myregistry.azurecr.io/team",
+            "127.0.0.1:5000",
+            "localhost:5000",
+            "[::1]:5000",
+            "https://localhost:5000",
             "10.0.0.1:5000",
             "127.0.0.1.example.com",
             "me.localhost:5000",
@@ -339,6 +335,7 @@ mod tests {
             "https://registry.example.com"
         );
         assert_eq!(known("localhost:5001").unwrap(), "https://localhost:5001");
+        assert_eq!(known("localhost:5002"), None);
         assert_eq!(known("example.com"), None);
         assert!(known("myregistry.azurecr.io").is_some());
 
@@ -372,6 +369,7 @@ mod tests {
             set_up([named, ("CONTAINERREGISTRY_USERNAME", "")]),
             set_up([user, password, named]),
             set_up([user, password, named, endpoint]),
+            set_up([endpoint]),
             set_up([user]),
             set_up([password]),
             set_up([("DOCKER_CREDENTIAL_ACR_REGISTRIES", "http://a.example")]),
