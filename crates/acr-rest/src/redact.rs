@@ -1,4 +1,4 @@
-//! What may be shown of a URL.
+//! What may be shown of a URL, and of a text that somebody else wrote.
 
 /// The query parameters whose values say nothing secret. All others are hidden: an upload's
 /// `_state` lets anybody continue it, and the query of a pre-signed address is a key to the blob.
@@ -31,6 +31,26 @@ pub fn url(url: &reqwest::Url) -> String {
     shown.set_query(None);
     let pairs: Vec<_> = query.split('&').map(pair).collect();
     format!("{shown}?{}", pairs.join("&"))
+}
+
+/// What stands in the place of a secret.
+pub(crate) const BLOT: &str = "***";
+
+/// A shorter secret is also a part of words, which would be blotted out with it.
+const SHORTEST: usize = 6;
+
+/// The text with `***` in place of these secrets; `None` where there is none of them. A secret
+/// shorter than six bytes is let stand. What holds another one goes first.
+#[must_use]
+pub fn blotted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let mut blotted: Option<String> = None;
+    for secret in secrets {
+        let now = blotted.as_deref().unwrap_or(text);
+        if secret.len() >= SHORTEST && now.contains(secret) {
+            blotted = Some(now.replace(secret, BLOT));
+        }
+    }
+    blotted
 }
 
 fn pair(pair: &str) -> String {

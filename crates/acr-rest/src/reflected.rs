@@ -11,11 +11,7 @@ use http::{
 use percent_encoding::percent_decode_str;
 use reqwest::Request;
 
-/// What stands in their place.
-const BLOT: &str = "***";
-
-/// A shorter secret is also a part of words, which would be blotted out with it.
-const SHORTEST: usize = 6;
+use crate::redact::{self, BLOT};
 
 /// The fields of the forms of `/oauth2` that are secret.
 const FIELDS: [&str; 3] = ["access_token", "password", "refresh_token"];
@@ -42,7 +38,6 @@ impl Sent {
             Some(text.trim_matches('"').to_owned()).filter(|text| text != secret)
         });
         secrets.extend(quoted.collect::<Vec<_>>());
-        secrets.retain(|secret| secret.len() >= SHORTEST);
         // What holds another one goes first.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Self(secrets.into_iter().map(Secret::from).collect())
@@ -69,14 +64,7 @@ impl Sent {
 
     /// `None` where there is none of them.
     fn blotted(&self, text: &str) -> Option<String> {
-        let mut blotted: Option<String> = None;
-        for secret in &*self.0 {
-            let now = blotted.as_deref().unwrap_or(text);
-            if now.contains(secret.expose()) {
-                blotted = Some(now.replace(secret.expose(), BLOT));
-            }
-        }
-        blotted
+        redact::blotted(text, self.0.iter().map(Secret::expose))
     }
 }
 

@@ -199,11 +199,9 @@ fn shown(error: &azure_core::Error, environment: &Environment) -> String {
         }
     }
     let secrets = SECRET.iter().filter_map(|name| environment.get(name));
-    // What is shorter is no secret, and part of words.
-    for secret in secrets.filter(|secret| secret.len() >= 6) {
-        text = text.replace(&secret, "***");
-        text = text.replace(&unescaped(&secret), "***");
-    }
+    let secrets: Vec<_> = secrets.flat_map(|it| [unescaped(&it), it]).collect();
+    let blotted = acr_rest::redact::blotted(&text, secrets.iter().map(String::as_str));
+    let text = blotted.unwrap_or(text);
     let words: Vec<_> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
