@@ -8,12 +8,16 @@ use std::{
 use acr_core::Secret;
 use azure_core::{credentials::TokenCredential, error::ErrorKind};
 
-use super::{Authenticator, making::PATIENCE};
+use super::Authenticator;
 use crate::{
     Credential, Error,
     cache::{EntraToken, Identity},
     credential::Kind,
 };
+
+/// How long an identity or a provider may take: as long as an answer of the registry, since `az`
+/// may have to sign in anew, and not for ever, since other callers wait for the same token.
+pub(super) const PATIENCE: Duration = Duration::from_secs(100);
 
 /// An identity of Entra, with what its tokens are kept under.
 #[derive(Clone)]

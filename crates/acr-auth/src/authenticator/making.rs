@@ -2,24 +2,19 @@
 //! refresh token → access token. Each step is kept, and taken anew once when the next one is
 //! refused with what was kept of it.
 
-use std::{
-    error::Error as StdError,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{error::Error as StdError, sync::Arc, time::SystemTime};
 
 use acr_core::ScopeSet;
 
-use super::{Authenticator, identity::Entra};
+use super::{
+    Authenticator,
+    identity::{Entra, PATIENCE},
+};
 use crate::{
     AccessToken, Credential, Error, RefreshToken,
     cache::{EntraToken, Holder},
     credential::Kind,
 };
-
-/// How long an identity or a provider may take: as long as an answer of the registry, since `az`
-/// may have to sign in anew, and not for ever, since other callers wait for the same token.
-pub(super) const PATIENCE: Duration = Duration::from_secs(100);
 
 /// A value, and whether it was made just now.
 type Made<T> = Result<(T, bool), Error>;

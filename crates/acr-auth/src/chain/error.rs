@@ -2,9 +2,12 @@
 
 use std::{error::Error, fmt};
 
-use azure_core::{error::ErrorKind, http::StatusCode};
+use azure_core::error::ErrorKind;
 
-use super::{ChainLink, transport::unescaped};
+use super::{
+    ChainLink,
+    transport::{http, unescaped},
+};
 use crate::environment::Environment;
 
 /// Why the default chain gave no token: what each of its links said, one line each.
@@ -164,14 +167,6 @@ fn kind_of(error: &azure_core::Error) -> ErrorKind {
         Some(ErrorKind::HttpResponse { status, .. }) => http(*status),
         Some(kind) => kind.clone(),
         None => ErrorKind::Credential,
-    }
-}
-
-pub(super) fn http(status: StatusCode) -> ErrorKind {
-    ErrorKind::HttpResponse {
-        status,
-        error_code: None,
-        raw_response: None,
     }
 }
 

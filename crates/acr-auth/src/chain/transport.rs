@@ -7,13 +7,13 @@ use azure_core::{
     error::{Error, ErrorKind},
     http::{
         AsyncRawResponse, ClientOptions, ExponentialRetryOptions, HttpClient, Request,
-        RetryOptions, Transport,
+        RetryOptions, StatusCode, Transport,
     },
 };
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use super::{authority::Authority, error::http};
+use super::authority::Authority;
 
 /// What every link is given: never azure_core's default transport, which finds no TLS provider here
 /// and would panic.
@@ -91,4 +91,13 @@ pub(super) fn unescaped(text: &str) -> String {
         c => c,
     });
     plain.collect()
+}
+
+/// A refusal by HTTP, as azure_core names it, without the answer.
+pub(super) fn http(status: StatusCode) -> ErrorKind {
+    ErrorKind::HttpResponse {
+        status,
+        error_code: None,
+        raw_response: None,
+    }
 }

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::{
-    super::{ChainError, ChainLink, error::http},
+    super::{ChainError, ChainLink, transport::http},
     fakes::{Answer, METADATA_TOKEN, Machine, TOKEN, Tools, json, token, told},
 };
 
