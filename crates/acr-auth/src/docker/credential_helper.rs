@@ -175,7 +175,7 @@ impl CredentialHelper {
                 secret: &secret,
             }),
             Err(Error::NoLogin { .. }) => Reply::failed(NOT_FOUND),
-            Err(error) => Reply::failed(format!("{PROGRAM}: {}", acr_rest::chain_text(&error))),
+            Err(error) => Reply::failed(failure(&error)),
         }
     }
 
@@ -211,6 +211,16 @@ impl CredentialHelper {
         let named = self.named.iter();
         named.map(|registry| (registry.as_str(), user)).collect()
     }
+}
+
+/// What went wrong, and what to do about it where that is known.
+fn failure(error: &Error) -> String {
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
+    format!(
+        "{PROGRAM}: {}{}",
+        acr_rest::chain_text(error),
+        hint.unwrap_or_default()
+    )
 }
 
 /// A name below the service's domains, at the usual port.
