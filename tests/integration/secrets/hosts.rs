@@ -121,6 +121,30 @@ async fn a_realm_elsewhere_sees_nothing() {
     }
 }
 
+/// A token endpoint that redirects is not followed: what was asked with is in the request.
+#[tokio::test]
+async fn a_redirect_of_the_token_endpoint_sees_nothing() {
+    for status in [301, 302, 303, 307, 308] {
+        for credential in credentials().into_iter().take(3) {
+            let (other, seen) = elsewhere(r#"{"access_token":"x","refresh_token":"x"}"#).await;
+            let registry = MockServer::start_async().await;
+            registry
+                .mock_async(|when, then| {
+                    when.any_request();
+                    then.status(status)
+                        .header("location", other.url("/oauth2/token"));
+                })
+                .await;
+            let app = client(&registry, credential).repository("app").unwrap();
+            let error = app.get_manifest("v1").await.unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Auth(_)), "{error}");
+            let hint = error.hint().unwrap();
+            assert!(hint.contains("sends on to another address"), "{hint}");
+            assert_eq!(*seen.lock().unwrap(), [""; 0], "{status}");
+        }
+    }
+}
+
 /// Nothing could be sent: there is no client.
 #[test]
 fn no_registry_over_http_but_on_this_machine() {

@@ -50,7 +50,8 @@ impl AuthenticatorBuilder {
     }
 
     /// The registry's own name, where the endpoint is a custom domain before it: the only other
-    /// host that credentials go to, from the first request on.
+    /// host that credentials go to, from the first request on. It is reached over https where the
+    /// endpoint is.
     pub fn login_server(self, login_server: RegistryEndpoint) -> Self {
         Self {
             login_server: Some(login_server),
@@ -88,7 +89,8 @@ impl AuthenticatorBuilder {
     ///
     /// # Errors
     /// [`Error::Transport`] when there is no TLS to be had, [`Error::Malformed`] when the credential
-    /// cannot be one, [`Error::Contradiction`] when it does not go with the rest.
+    /// cannot be one, [`Error::Contradiction`] when it, or the login server, does not go
+    /// with the rest.
     pub fn build(self) -> Result<Authenticator, Error> {
         let transport = match self.transport {
             Some(transport) => transport,
@@ -103,6 +105,15 @@ impl AuthenticatorBuilder {
         if self.audience.is_some() && !credential.may_be_entra() {
             return Err(Error::Contradiction {
                 what: format!("an audience is for Entra identities, and there is {credential:?}"),
+            });
+        }
+        if self.endpoint.is_https() && !tokens.is_https() {
+            return Err(Error::Contradiction {
+                what: format!(
+                    "{} is reached over https, and its login server {tokens} over plain http, where no \
+                     credential of it goes",
+                    self.endpoint
+                ),
             });
         }
         let holder = Holder {

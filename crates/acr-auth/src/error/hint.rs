@@ -99,6 +99,12 @@ fn denied(step: TokenStep, response: &ErrorResponse) -> Option<Cow<'static, str>
              name the registry's own host with `.login_server(…)`"
                 .into()
         }
+        (status, _) if status.is_redirection() => {
+            "what is here sends on to another address, and credentials do not follow: is this the \
+             address of a registry? Behind a custom domain, name the registry's own host with \
+             `.login_server(…)`"
+                .into()
+        }
         _ => return None,
     };
     Some(hint)

@@ -83,6 +83,7 @@ async fn one_of_each() -> Vec<Error> {
         (401, TokenStep::Anonymous),
         (403, TokenStep::Exchange),
         (404, TokenStep::Exchange),
+        (307, TokenStep::Exchange),
         (400, TokenStep::Exchange),
     ] {
         errors.push(Error::Denied {

@@ -143,6 +143,19 @@ async fn a_request_to_another_host() {
     insta::assert_snapshot!(text, @"a token of REGISTRY does not go to OTHER");
 }
 
+/// Between a registry over https and its tokens there is no plain http, on this machine neither: a
+/// proxy of the system's would see it.
+#[test]
+fn a_login_server_over_http_of_a_registry_over_https() {
+    let endpoint = "https://images.example".parse().unwrap();
+    let built = Authenticator::builder(&endpoint, password())
+        .login_server("http://127.0.0.1:5000".parse().unwrap())
+        .build();
+    let error = built.unwrap_err();
+    assert!(matches!(error, Error::Contradiction { .. }), "{error:?}");
+    insta::assert_snapshot!(chain(&error), @"the credentials contradict each other: https://images.example is reached over https, and its login server http://127.0.0.1:5000 over plain http, where no credential of it goes");
+}
+
 /// The other name of the same machine is another host.
 #[tokio::test]
 async fn localhost_is_not_127_0_0_1() {
