@@ -207,8 +207,8 @@ async fn every_credential_but_nobody_logs_in_to_docker() {
 #[tokio::test]
 async fn as_docker_s_helper_an_identity_gives_a_refresh_token() {
     let registry = Registry::start().await;
-    let helper = CredentialHelper::new(Arc::new(Entra::default()));
     let endpoint = registry.endpoint();
+    let helper = CredentialHelper::new(Arc::new(Entra::default())).registry(endpoint.clone());
     let reply = helper.answer("get", endpoint.authority().as_bytes()).await;
     assert_eq!(reply.exit_code(), 0);
     let answer: serde_json::Value = serde_json::from_str(reply.output().expose()).unwrap();
@@ -230,7 +230,7 @@ async fn as_docker_s_helper_it_says_why_there_is_no_token() {
             fails,
             ..Entra::default()
         };
-        let helper = CredentialHelper::new(Arc::new(entra));
+        let helper = CredentialHelper::new(Arc::new(entra)).registry(endpoint.clone());
         let reply = helper.answer("get", endpoint.authority().as_bytes()).await;
         assert_eq!(reply.exit_code(), 1);
         let text = reply.output().expose();
