@@ -48,7 +48,7 @@ pub(super) enum CertificateError {
     Key(String),
     #[error("none of its certificates belongs to its private key")]
     OtherKey,
-    #[error("the key could not sign")]
+    #[error("its private key cannot sign, so that it must be damaged")]
     Unsigned,
 }
 
@@ -154,9 +154,21 @@ mod tests {
             let mut text = PEM.to_vec();
             let end = PEM.len().min(at + piece.len());
             text.splice(at..end, piece);
+            // A key may be damaged where it is only noticed once something is signed.
             if let Ok(certificate) = Certificate::from_pem(&text) {
-                certificate.sign(b"text").unwrap();
+                let signed = certificate.sign(b"text");
+                let unsigned = matches!(signed, Err(CertificateError::Unsigned));
+                prop_assert!(signed.is_ok() || unsigned);
             }
         }
+    }
+
+    #[test]
+    fn a_key_that_is_damaged_within() {
+        let mut text = PEM.to_vec();
+        text[1147] = b'/';
+        let certificate = Certificate::from_pem(&text).unwrap();
+        let error = certificate.sign(b"text").unwrap_err();
+        assert!(matches!(error, CertificateError::Unsigned), "{error}");
     }
 }
