@@ -7,7 +7,7 @@ use acr_core::ScopeSet;
 use httpmock::{HttpMockRequest, HttpMockResponse};
 
 use crate::registry::{
-    Answer, Entra, Registry, Rules, bearer, engine_error, json, password, token,
+    Answer, Entra, HOUR, Registry, Rules, bearer, engine_error, json, password, token,
 };
 
 #[tokio::test]
@@ -397,6 +397,31 @@ async fn scopes_that_ride_along_take_the_place_of_the_guess() {
     let sent = registry.sent();
     assert!(
         sent.contains("scope=repository%3Aapp%3Adelete%2Cmetadata_read&"),
+        "{sent}"
+    );
+}
+
+/// A request that is forbidden with the second token was not let through, so that what its challenge
+/// asked for proves nothing.
+#[tokio::test]
+async fn what_ends_in_a_403_is_not_remembered() {
+    let registry = Registry::with(Rules {
+        needs: Some("repository:app:delete"),
+        answer: Some(Box::new(|request| {
+            let granted = bearer(request).unwrap_or_default();
+            granted.contains("delete").then(|| json(403, "{}"))
+        })),
+        ..Rules::default()
+    })
+    .await;
+    let client = registry.client(password());
+    client.head_manifest("app", "v1", None).await.unwrap_err();
+    registry.clock.advance(2 * HOUR);
+    registry.news();
+    client.head_manifest("app", "v1", None).await.unwrap_err();
+    let sent = registry.sent();
+    assert!(
+        sent.starts_with("GET /oauth2/token?scope=repository%3Aapp%3Apull&"),
         "{sent}"
     );
 }

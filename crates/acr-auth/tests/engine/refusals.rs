@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use acr_auth::{Authenticator, Credential, Error, TokenStep};
+use acr_auth::{Authenticator, Clock as _, Credential, Error, TokenStep};
 use acr_rest::RetryOptions;
 
 use httpmock::HttpMockResponse;
 
-use crate::registry::{Entra, Registry, Rules, SECRET, chain, engine_error, json, password, token};
+use crate::registry::{
+    Entra, MINUTE, Registry, Rules, SECRET, chain, engine_error, json, password, token,
+};
 
 async fn refused(rules: Rules, credential: impl Into<Credential>) -> (Registry, Error) {
     let registry = Registry::with(rules).await;
@@ -287,6 +289,22 @@ async fn an_access_token_that_cannot_be_read() {
     assert_eq!(error.granted(), None);
     assert_eq!(error.missing(), error.wanted().cloned());
     insta::assert_snapshot!(registry.told(&error));
+}
+
+/// It is kept for a minute, as docker keeps a token that comes without an end.
+#[tokio::test]
+async fn an_access_token_without_an_end() {
+    let registry = Registry::start().await;
+    registry.change(|rules| {
+        rules.answer = Some(Box::new(|_| {
+            Some(json(200, &format!(r#"{{"access_token":"{SECRET}"}}"#)))
+        }));
+    });
+    let authenticator = registry.authenticator(password()).build().unwrap();
+    let scopes = "repository:app:pull".parse().unwrap();
+    let token = authenticator.access_token(&scopes).await.unwrap();
+    let ends = token.expires_at();
+    assert_eq!(ends.duration_since(registry.clock.now()).unwrap(), MINUTE);
 }
 
 /// A token that no header can hold is an error, and goes nowhere.
