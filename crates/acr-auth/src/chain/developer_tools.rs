@@ -34,7 +34,8 @@ pub(super) fn azure_developer_cli(surroundings: &Surroundings) -> Result<Found, 
 }
 
 /// Runs the tools. azure_identity's own executor leaves them running when nobody waits any more, and
-/// lets them read what is typed for this program.
+/// lets them read what is typed for this program. It is azure_identity that puts a shell between: that
+/// is what is killed, and the tool under it goes on until it ends by itself, with nobody to read it.
 #[derive(Debug)]
 pub(super) struct Run;
 

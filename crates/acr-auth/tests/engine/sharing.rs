@@ -191,6 +191,33 @@ async fn a_provider_is_asked_again_when_its_answer_is_refused() {
     assert_eq!(asked.load(Ordering::SeqCst), 3);
 }
 
+/// A provider that names somebody else: this one does not get what the first was given in exchange.
+#[tokio::test]
+async fn identities_of_one_provider_share_no_refresh_token() {
+    let registry = Registry::start().await;
+    let (first, second) = (Employee::of(&registry), Employee::of(&registry));
+    let answers = [Arc::clone(&first), Arc::clone(&second)].map(Credential::from);
+    let (provider, _) = Vault::with(answers);
+    let client = registry.client(provider);
+    client.head_manifest("a", "v1", None).await.unwrap();
+    registry.news();
+    // What the first one had is refused, and what it gets anew.
+    registry.change(|rules| rules.token_refusals = 2);
+    client.head_manifest("b", "v1", None).await.unwrap();
+    assert_eq!(
+        registry.news(),
+        [
+            "POST /oauth2/token",
+            "POST /oauth2/exchange",
+            "POST /oauth2/token",
+            "POST /oauth2/exchange",
+            "POST /oauth2/token",
+            "HEAD /v2/b/manifests/v1"
+        ]
+    );
+    assert_eq!((first.asked(), second.asked()), (1, 1));
+}
+
 #[tokio::test]
 async fn an_answer_that_is_refused_at_once_is_not_asked_for_again() {
     let registry = Registry::with(Rules {
