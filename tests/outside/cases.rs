@@ -65,6 +65,7 @@ pub(crate) async fn all(folder: &Path, programs: &Path) -> Result<(Vec<Case>, Re
     let mut cases = plain(&registries).await?;
     cases.extend(docker(&registries, folder, programs).await?);
     cases.extend(entra(&registries, folder).await?);
+    cases.push(federated(&registries, folder).await?);
     Ok((cases, registries))
 }
 
@@ -162,4 +163,33 @@ async fn entra(registries: &Registries, folder: &Path) -> Result<Vec<Case>> {
         .with("SSL_CERT_FILE", certificate.display().to_string())
         .asks(entra),
     ])
+}
+
+/// As Kubernetes sets it up: a token of its own stands for the identity.
+async fn federated(registries: &Registries, folder: &Path) -> Result<Case> {
+    let file = folder.join("federated");
+    fs::write(&file, "signed-by-kubernetes")?;
+    let certificate = folder.join("federated.pem");
+    let entra = Fake::entra(
+        &certificate,
+        &[
+            "POST /of-somebody/oauth2/v2.0/token",
+            "client_id=its-client",
+            "client_assertion=signed-by-kubernetes",
+            "scope=https%3A%2F%2Fcontainerregistry.azure.net%2F.default",
+        ],
+    )
+    .await?;
+    let case = Case::new(
+        "federated token from the environment",
+        "default-chain",
+        registries.closed.endpoint(),
+    );
+    Ok(case
+        .with("AZURE_TENANT_ID", "of-somebody")
+        .with("AZURE_CLIENT_ID", "its-client")
+        .with("AZURE_FEDERATED_TOKEN_FILE", file.display().to_string())
+        .with("AZURE_AUTHORITY_HOST", &entra.url)
+        .with("SSL_CERT_FILE", certificate.display().to_string())
+        .asks(entra))
 }
