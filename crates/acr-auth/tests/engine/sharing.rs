@@ -218,6 +218,23 @@ async fn identities_of_one_provider_share_no_refresh_token() {
     assert_eq!((first.asked(), second.asked()), (1, 1));
 }
 
+/// Who is refused later than another finds what the provider said to that one.
+#[tokio::test]
+async fn a_provider_is_asked_again_once_for_all_that_were_refused() {
+    let registry = Registry::start().await;
+    let (provider, asked) = Vault::with([old(), password()]);
+    let authenticator = registry.authenticator(provider).build().unwrap();
+    authenticator.access_token(&scopes()).await.unwrap();
+    registry.change(|rules| rules.token_refusals = 10);
+    let calls = (0..10).map(|n| {
+        let scopes: ScopeSet = format!("repository:r{n}:pull").parse().unwrap();
+        let authenticator = authenticator.clone();
+        async move { authenticator.access_token(&scopes).await.is_ok() }
+    });
+    let answered = futures_util::future::join_all(calls).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 2, "{answered:?}");
+}
+
 #[tokio::test]
 async fn an_answer_that_is_refused_at_once_is_not_asked_for_again() {
     let registry = Registry::with(Rules {
