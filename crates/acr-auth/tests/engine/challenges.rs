@@ -7,7 +7,7 @@ use acr_core::ScopeSet;
 use httpmock::{HttpMockRequest, HttpMockResponse};
 
 use crate::registry::{
-    Answer, Entra, HOUR, Registry, Rules, bearer, engine_error, json, password, token,
+    Answer, Entra, HOUR, MINUTE, Registry, Rules, bearer, engine_error, json, password, token,
 };
 
 #[tokio::test]
@@ -399,6 +399,33 @@ async fn scopes_that_ride_along_take_the_place_of_the_guess() {
         sent.contains("scope=repository%3Aapp%3Adelete%2Cmetadata_read&"),
         "{sent}"
     );
+}
+
+/// When a token is refused as invalid, one that is older is none to try next.
+#[tokio::test]
+async fn an_older_token_does_not_follow_an_invalid_one() {
+    let registry = Registry::with(Rules {
+        needs: Some("repository:app:delete"),
+        ..Rules::default()
+    })
+    .await;
+    let authenticator = registry.authenticator(password()).build().unwrap();
+    let client = registry.client_with(&authenticator);
+    // From now on, this request begins with a token for both.
+    client.head_manifest("app", "v1", None).await.unwrap();
+    registry.clock.advance(20 * MINUTE);
+    let pull: ScopeSet = "repository:app:pull".parse().unwrap();
+    authenticator.access_token(&pull).await.unwrap();
+    registry.clock.advance(37 * MINUTE);
+    client.head_manifest("app", "v1", None).await.unwrap();
+
+    registry.change(|rules| {
+        (rules.needs, rules.refusals, rules.error) = (None, 1, Some("invalid_token"));
+    });
+    registry.news();
+    client.head_manifest("app", "v1", None).await.unwrap();
+    let call = "HEAD /v2/app/manifests/v1";
+    assert_eq!(registry.news(), [call, "GET /oauth2/token", call]);
 }
 
 /// A request that is forbidden with the second token was not let through, so that what its challenge
