@@ -199,7 +199,8 @@ impl CredentialHelper {
         }
         // Always with TLS, whatever the name says. Not this machine: an image may name a port of it
         // at which somebody else listens.
-        let registry = format!("https://{}", server::host(name)?).parse().ok()?;
+        let host = server::host(name).filter(|host| is_plain(host))?;
+        let registry = format!("https://{host}").parse().ok()?;
         is_of_azure(&registry).then_some(registry)
     }
 
@@ -221,6 +222,13 @@ fn failure(error: &Error) -> String {
         acr_rest::chain_text(error),
         hint.unwrap_or_default()
     )
+}
+
+/// A name that everybody reads alike, as a host or as part of a URL.
+fn is_plain(host: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ':');
+    host.split('.')
+        .all(|label| !label.is_empty() && label.chars().all(plain))
 }
 
 /// A name below the service's domains, at the usual port.
@@ -318,6 +326,12 @@ mod tests {
             "myregistry.azurecr.io@example.com",
             "me@myregistry.azurecr.io",
             "myregistry.azurecr.io:8443",
+            ".azurecr.io",
+            "a..azurecr.io",
+            // What a parser of URLs makes of these is not what docker sends the login to.
+            "myregistry%2eazurecr.io",
+            "my\tregistry.azurecr.io",
+            "myregistry.azurecr\u{3002}io",
             "myregistry.azurecr.io/team",
             "127.0.0.1:5000",
             "localhost:5000",
