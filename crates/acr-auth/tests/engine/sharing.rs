@@ -81,6 +81,27 @@ async fn no_token_gets_to_another_registry_or_identity() {
 }
 
 /// Another audience is another token, of the registry too.
+/// Nor is a token that allows more, of somebody else or of another registry.
+#[tokio::test]
+async fn no_wider_token_gets_to_another_registry_or_identity() {
+    let (one, two) = (Registry::start().await, Registry::start().await);
+    let cache = TokenCache::default();
+    let wide: ScopeSet = "repository:app:pull,push".parse().unwrap();
+    sharing(&one, password(), &cache)
+        .prefetch(&wide)
+        .await
+        .unwrap();
+    for (registry, credential, asked) in [
+        (&one, password(), 1),
+        (&one, old(), 2),
+        (&two, password(), 1),
+    ] {
+        let authenticator = sharing(registry, credential, &cache);
+        authenticator.prefetch(&scopes()).await.unwrap();
+        assert_eq!(registry.count("/oauth2/token"), asked);
+    }
+}
+
 #[tokio::test]
 async fn no_token_is_taken_for_another_audience() {
     let registry = Registry::start().await;
