@@ -178,6 +178,18 @@ async fn a_token_for_other_programs() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_for_other_programs() {
+    let (emulator, registry) = registry().await;
+    push(&registry.repository("app").unwrap(), b"x", &["v1"]).await;
+    assert!(registry.refresh_token().await.unwrap().is_none());
+    let entra = client(&emulator, FakeEntra::credential("anybody"));
+    let token = entra.refresh_token().await.unwrap().unwrap();
+    assert!(token.expires_at() > std::time::SystemTime::now());
+    let other = client(&emulator, Credential::refresh_token(token.secret().clone()));
+    assert_eq!(names(&other).await.unwrap(), ["app"]);
+}
+
+#[tokio::test]
 async fn a_token_that_ends_is_replaced() {
     let (emulator, registry) = registry().await;
     push(&registry.repository("app").unwrap(), b"x", &["v1"]).await;

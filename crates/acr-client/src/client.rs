@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use acr_auth::Credential;
+use acr_auth::{Authenticator, Credential};
 use acr_core::{RegistryEndpoint, RepositoryName, ScopeSet};
 
 use crate::{
@@ -88,16 +88,17 @@ impl ContainerRegistryClient {
         &self,
         scopes: impl IntoIterator<Item = acr_core::Scope>,
     ) -> Call<acr_auth::AccessToken> {
-        let (authenticator, scopes) = (
-            self.shared.authenticator.clone(),
-            ScopeSet::from_iter(scopes),
-        );
-        Call::new(async move {
-            authenticator.access_token(&scopes).await.map_err(|error| {
-                let attempt = format!("get a token of {} for `{scopes}`", authenticator.endpoint());
-                Error::new(attempt, crate::ErrorKind::Auth(Box::new(error)))
-            })
-        })
+        let scopes = ScopeSet::from_iter(scopes);
+        let attempt = format!("get a token of {} for `{scopes}`", self.endpoint());
+        self.ask(attempt, |it| async move { it.access_token(&scopes).await })
+    }
+
+    /// A refresh token of the registry, from which other programs can make access tokens; `None` for
+    /// a user name and password and for nobody, who have none. For docker and its like
+    /// [`docker_login`](Self::docker_login) is more to the point.
+    pub fn refresh_token(&self) -> Call<Option<acr_auth::RefreshToken>> {
+        let attempt = format!("get a refresh token of {}", self.endpoint());
+        self.ask(attempt, |it| async move { it.refresh_token().await })
     }
 
     /// Gets the tokens for these scopes ahead of the calls that need them, each for up to ten
@@ -116,16 +117,9 @@ impl ContainerRegistryClient {
     /// # }
     /// ```
     pub fn prefetch(&self, scopes: impl IntoIterator<Item = acr_core::Scope>) -> Call<ScopeSet> {
-        let (authenticator, scopes) = (
-            self.shared.authenticator.clone(),
-            ScopeSet::from_iter(scopes),
-        );
-        Call::new(async move {
-            authenticator.prefetch(&scopes).await.map_err(|error| {
-                let attempt = format!("get tokens of {} ahead", authenticator.endpoint());
-                Error::new(attempt, crate::ErrorKind::Auth(Box::new(error)))
-            })
-        })
+        let scopes = ScopeSet::from_iter(scopes);
+        let attempt = format!("get tokens of {} ahead", self.endpoint());
+        self.ask(attempt, |it| async move { it.prefetch(&scopes).await })
     }
 
     /// A user name and password with which docker, podman and their like can log in: the
@@ -139,12 +133,20 @@ impl ContainerRegistryClient {
     /// # }
     /// ```
     pub fn docker_login(&self) -> Call<acr_auth::docker::DockerLogin> {
-        let authenticator = self.shared.authenticator.clone();
+        let attempt = format!("get a login of {}", self.endpoint());
+        self.ask(attempt, |it| async move { it.docker_login().await })
+    }
+
+    /// A call of the token engine.
+    fn ask<T, F>(&self, attempt: String, asked: impl FnOnce(Authenticator) -> F) -> Call<T>
+    where
+        T: 'static,
+        F: Future<Output = std::result::Result<T, acr_auth::Error>> + Send + 'static,
+    {
+        let answer = asked(self.shared.authenticator.clone());
         Call::new(async move {
-            authenticator.docker_login().await.map_err(|error| {
-                let attempt = format!("get a login of {}", authenticator.endpoint());
-                Error::new(attempt, crate::ErrorKind::Auth(Box::new(error)))
-            })
+            let failed = |error| Error::new(attempt, crate::ErrorKind::Auth(Box::new(error)));
+            answer.await.map_err(failed)
         })
     }
 }

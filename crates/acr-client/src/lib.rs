@@ -17,10 +17,12 @@ mod shared;
 mod tag;
 mod update;
 
+/// The token engine: its errors stand in [`ErrorKind::Auth`].
+pub use acr_auth;
 pub use acr_auth::docker::{DockerConfig, DockerLogin};
+pub use acr_auth::{AccessToken, Clock, Credential, CredentialProvider, RefreshToken, TokenCache};
 #[cfg(feature = "azure_identity")]
 pub use acr_auth::{ChainError, ChainLink, LinkError};
-pub use acr_auth::{Clock, Credential, CredentialProvider, TokenCache};
 pub use acr_core::{
     Action, Digest, DigestMismatch, ErrorCode, ErrorInfo, ImageReference, Login, MediaType,
     Reference, RegistryEndpoint, RepositoryName, Scope, ScopeSet, Secret, Tag as TagName,
