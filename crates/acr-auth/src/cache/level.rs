@@ -27,7 +27,7 @@ use crate::{Clock, Error};
 const EARLY: Duration = Duration::from_secs(300);
 
 /// Values that are kept in a level; the one that was not used for longest goes first. A token has
-/// 1–2 KiB, so this is about 2 MiB at most.
+/// 1–2 KiB, so this is about 2 MiB, and 16 MiB of the longest that are taken ([`acr_core::limits::TOKEN`]).
 const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
 
 /// What making a value gives: the value, and whether it was made just now.
