@@ -135,6 +135,26 @@ async fn the_token_engine_under_the_raw_bindings() {
 }
 
 #[tokio::test]
+async fn the_token_engine_says_what_to_do() {
+    let (emulator, _) = registry().await;
+    let output = example("under_rest")
+        .env("CONTAINERREGISTRY_ENDPOINT", emulator.endpoint())
+        .env("CONTAINERREGISTRY_USERNAME", emulator.login().username)
+        .env("CONTAINERREGISTRY_PASSWORD", "wrong")
+        .output()
+        .await
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    let lines: Vec<_> = told.lines().collect();
+    assert!(lines[0].starts_with("no token from "), "{told}");
+    assert!(
+        lines[1].starts_with("check the user name and password"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn the_quickstart_explains_itself() {
     // What is for this machine does not go to a proxy, whatever the environment says.
     let mut quickstart = example("quickstart");

@@ -1,6 +1,6 @@
 //! Lists the first repositories of a registry and their tags: the raw calls, with tokens made as they are needed.
 
-use std::{env, error::Error, io::Write, sync::Arc};
+use std::{env, error::Error, io::Write, process::ExitCode, sync::Arc};
 
 use acr_auth::{Authenticator, Credential};
 use acr_rest::{
@@ -8,7 +8,17 @@ use acr_rest::{
 };
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match list().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn list() -> Result<(), Box<dyn Error>> {
     let endpoint: RegistryEndpoint = env::var("CONTAINERREGISTRY_ENDPOINT")?.parse()?;
     let credential = Credential::password(
         env::var("CONTAINERREGISTRY_USERNAME")?,
@@ -36,11 +46,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the token engine has to say, if it was the one to fail; else what the registry answered.
+/// What the token engine has to say, and what to do, if it was the one to fail; else what the registry answered.
 async fn explained(error: acr_rest::Error<()>) -> Box<dyn Error> {
     let failure = Failure::read(error).await;
     match acr_rest::find::<acr_auth::Error>(&failure) {
-        Some(error) => error.clone().into(),
-        None => failure.into(),
+        Some(error) => {
+            let hint = error.hint().unwrap_or_default();
+            format!("{}\n{hint}", acr_rest::chain_text(error)).into()
+        }
+        None => acr_rest::chain_text(&failure).into(),
     }
 }
