@@ -113,16 +113,18 @@ impl CredentialHelper {
             environment.get("CONTAINERREGISTRY_USERNAME"),
             environment.get("CONTAINERREGISTRY_PASSWORD"),
         );
-        let mut helper = match login {
+        let mut helper = match &login {
             (None, None) => Self::new(Credential::default_chain()),
-            (Some(user), Some(password)) => Self::new(Credential::password(user, password)),
+            (Some(user), Some(password)) => {
+                Self::new(Credential::password(user, password.as_str()))
+            }
             (None, _) => return Err(Setup::Missing("CONTAINERREGISTRY_USERNAME")),
             (_, None) => return Err(Setup::Missing("CONTAINERREGISTRY_PASSWORD")),
         };
         if let Some(endpoint) = environment.get("CONTAINERREGISTRY_ENDPOINT") {
-            let is_login = matches!(helper.credential.kind, Kind::Password(_));
             helper = helper.registry(endpoint.parse()?);
-            if is_login {
+            // Of whatever kind it is: the user of a token has none for other registries either.
+            if login.0.is_some() {
                 helper = helper.no_others();
             }
         }
@@ -382,6 +384,7 @@ mod tests {
     #[test]
     fn what_the_environment_says() {
         let user = ("CONTAINERREGISTRY_USERNAME", "me");
+        let token_user = (user.0, crate::docker::TOKEN_USER);
         let password = ("CONTAINERREGISTRY_PASSWORD", "S3CR3T");
         let endpoint = ("CONTAINERREGISTRY_ENDPOINT", "b.azurecr.io");
         let named = (
@@ -394,6 +397,7 @@ mod tests {
             set_up([user, password, named]),
             set_up([user, password, named, endpoint]),
             set_up([endpoint]),
+            set_up([token_user, password, endpoint]),
             set_up([user]),
             set_up([password]),
             set_up([("DOCKER_CREDENTIAL_ACR_REGISTRIES", "http://a.example")]),
