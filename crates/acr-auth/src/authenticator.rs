@@ -134,12 +134,11 @@ impl Authenticator {
         let now = self.inner.clock.now();
         let lacking: Vec<_> = scopes
             .iter()
-            .map(ScopeSet::from)
-            .filter(|scope| self.allowing(scope, now).is_none())
+            .filter(|scope| self.allowing(&scope.clone().into(), now).is_none())
             .collect();
         let batches: Vec<ScopeSet> = lacking
             .chunks(BATCH)
-            .map(|batch| batch.iter().flat_map(ScopeSet::iter).collect())
+            .map(|batch| batch.iter().cloned().collect())
             .collect();
         let mut made = futures_util::stream::iter(batches)
             .map(async |batch| Ok::<_, Error>((self.access_token(&batch).await?, batch)))

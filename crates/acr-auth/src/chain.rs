@@ -78,7 +78,7 @@ impl DefaultChain {
         let selection = Selection::of(&self.surroundings.environment)
             .map_err(|message| azure_core::Error::with_message(ErrorKind::Credential, message))?;
         let mut links = Vec::new();
-        for (at, &link) in selection.links.iter().enumerate() {
+        for &link in selection.links {
             // Who names managed identity alone knows that it is there.
             let sure = selection.names(link);
             match self.ask(link, sure, scopes, options.clone()).await {
@@ -92,13 +92,12 @@ impl DefaultChain {
                     let ends = error.ends_the_chain();
                     links.push(error);
                     if ends {
-                        let untried = selection.links[at + 1..].to_vec();
-                        return Err(ChainError { links, untried }.under(selection.none_gave()));
+                        break;
                     }
                 }
             }
         }
-        let untried = Vec::new();
+        let untried = selection.links[links.len()..].to_vec();
         Err(ChainError { links, untried }.under(selection.none_gave()))
     }
 

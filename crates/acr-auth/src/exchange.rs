@@ -27,9 +27,10 @@ pub struct RefreshToken {
 impl RefreshToken {
     /// One that was given as a credential.
     pub(crate) fn given(secret: &Secret, registry: &str, now: SystemTime) -> Result<Self, Error> {
+        let claims = Claims::of(secret.expose());
         Ok(Self {
             secret: secret.clone(),
-            expires_at: end_of_given(secret, "refresh token", registry, now)?,
+            expires_at: end_of_given(claims.as_ref(), "refresh token", registry, now)?,
         })
     }
 
@@ -46,14 +47,14 @@ impl RefreshToken {
     }
 }
 
-/// When a token ends that was given as a credential, which must be later than now.
+/// When a token with these claims ends that was given as a credential, which must be later than now.
 fn end_of_given(
-    secret: &Secret,
+    claims: Option<&Claims>,
     what: &'static str,
     registry: &str,
     now: SystemTime,
 ) -> Result<SystemTime, Error> {
-    match Claims::of(secret.expose()).and_then(|claims| claims.expires_at()) {
+    match claims.and_then(Claims::expires_at) {
         Some(ended) if ended <= now => Err(Error::Expired {
             registry: registry.to_owned(),
             what,
@@ -76,10 +77,11 @@ pub struct AccessToken {
 impl AccessToken {
     /// One that was given as a credential.
     pub(crate) fn given(secret: &Secret, registry: &str, now: SystemTime) -> Result<Self, Error> {
+        let claims = Claims::of(secret.expose());
         Ok(Self {
             secret: secret.clone(),
-            expires_at: end_of_given(secret, "access token", registry, now)?,
-            granted: Claims::of(secret.expose()).map(|claims| claims.granted()),
+            expires_at: end_of_given(claims.as_ref(), "access token", registry, now)?,
+            granted: claims.map(|claims| claims.granted()),
             grantee: Grantee::Given,
             authorization: bearer(secret)?,
         })

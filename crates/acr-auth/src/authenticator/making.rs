@@ -29,9 +29,10 @@ impl Authenticator {
                 true,
             ));
         }
-        let this = self.clone();
-        let scopes = key.1.clone();
-        let make = || async move { this.make_access(&scopes).await };
+        let make = || {
+            let (this, scopes) = (self.clone(), key.1.clone());
+            async move { this.make_access(&scopes).await }
+        };
         let level = &self.inner.cache.access;
         level.get(&key, &self.inner.clock, make).await
     }
@@ -133,8 +134,10 @@ impl Authenticator {
             credential: entra.key.credential.clone(),
             audience: entra.key.audience.clone(),
         });
-        let (this, entra) = (self.clone(), entra.clone());
-        let make = || async move { this.exchange(&entra).await };
+        let make = || {
+            let (this, entra) = (self.clone(), entra.clone());
+            async move { this.exchange(&entra).await }
+        };
         let level = &self.inner.cache.refresh;
         level.get(&key, &self.inner.clock, make).await
     }
@@ -160,8 +163,10 @@ impl Authenticator {
 
     /// The Entra token of an identity, kept or asked for.
     async fn entra_token(&self, entra: &Entra) -> Made<EntraToken> {
-        let asked = entra.clone();
-        let make = || async move { Ok((asked.token().await?, true)) };
+        let make = || {
+            let asked = entra.clone();
+            async move { Ok((asked.token().await?, true)) }
+        };
         let level = &self.inner.cache.entra;
         level.get(&entra.key, &self.inner.clock, make).await
     }
