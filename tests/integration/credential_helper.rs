@@ -28,7 +28,6 @@ async fn helper(set: &[(&str, &str)], verb: &str, input: &str) -> (Option<i32>, 
     program
         .arg(verb)
         .env_remove("DOCKER_CREDENTIAL_ACR_REGISTRIES")
-        .env_remove("CONTAINERREGISTRY_ENDPOINT")
         .env("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
         .env("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi")
         .env("IDENTITY_HEADER", "x")
@@ -170,6 +169,12 @@ impl Setup {
         output
     }
 
+    /// An image `app:v1`.
+    async fn push_app(&self) {
+        let admin = client(&self.emulator, self.emulator.login());
+        push(&admin.repository("app").unwrap(), b"layer", &["v1"]).await;
+    }
+
     /// How often an Entra token was exchanged.
     fn exchanges(&self) -> usize {
         let requests = self.emulator.requests();
@@ -239,10 +244,7 @@ async fn the_readme_s_commands() {
         return;
     }
     let setup = Setup::new().await;
-    let app = client(&setup.emulator, setup.emulator.login())
-        .repository("app")
-        .unwrap();
-    push(&app, b"layer", &["v1"]).await;
+    setup.push_app().await;
     fs::remove_file(setup.at("auth.json")).unwrap();
     // The one thing that is otherwise than with a real registry: there is no TLS.
     let settings = setup.at(".config/containers");
@@ -285,9 +287,7 @@ async fn docker_reads_a_manifest_with_a_token_of_ours() {
         return;
     }
     let setup = Setup::new().await;
-    let admin = client(&setup.emulator, setup.emulator.login());
-    let app = admin.repository("app").unwrap();
-    push(&app, b"layer", &["v1"]).await;
+    setup.push_app().await;
     let image = format!("{}/app:v1", setup.host());
     let inspect = ["manifest", "inspect", "--insecure", &image];
     let output = setup.run("docker", &inspect).await;
@@ -320,10 +320,7 @@ async fn a_login_of_skopeo_is_a_credential_of_ours() {
         return;
     }
     let setup = Setup::new().await;
-    let app = client(&setup.emulator, setup.emulator.login())
-        .repository("app")
-        .unwrap();
-    push(&app, b"layer", &["v1"]).await;
+    setup.push_app().await;
     let entra = client(&setup.emulator, FakeEntra::credential("anybody"));
     // A password, and what `docker_login` makes of an Entra identity.
     let token = entra.docker_login().await.unwrap();

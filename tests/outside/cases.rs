@@ -1,6 +1,9 @@
 //! The credentials, and what each needs around it.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -130,17 +133,6 @@ async fn entra(registries: &Registries, folder: &Path) -> Result<Vec<Case>> {
         "of the app service",
     ])
     .await?;
-    let certificate = folder.join("entra.pem");
-    let entra = Fake::entra(
-        &certificate,
-        &[
-            "POST /of-somebody/oauth2/v2.0/token",
-            "client_id=its-client",
-            "client_secret=its-secret",
-            "scope=https%3A%2F%2Fcontainerregistry.azure.net%2F.default",
-        ],
-    )
-    .await?;
     Ok(vec![
         Case::new(
             "managed identity of an App Service",
@@ -150,18 +142,19 @@ async fn entra(registries: &Registries, folder: &Path) -> Result<Vec<Case>> {
         .with("IDENTITY_ENDPOINT", &app_service.url)
         .with("IDENTITY_HEADER", "of the app service")
         .asks(app_service),
-        // Through TLS: without a provider of cryptography this one would panic.
-        Case::new(
+        known_to_entra(
             "client secret from the environment",
-            "default-chain",
             closed,
+            folder.join("entra.pem"),
+            &[
+                "POST /of-somebody/oauth2/v2.0/token",
+                "client_id=its-client",
+                "client_secret=its-secret",
+                "scope=https%3A%2F%2Fcontainerregistry.azure.net%2F.default",
+            ],
         )
-        .with("AZURE_TENANT_ID", "of-somebody")
-        .with("AZURE_CLIENT_ID", "its-client")
-        .with("AZURE_CLIENT_SECRET", "its-secret")
-        .with("AZURE_AUTHORITY_HOST", &entra.url)
-        .with("SSL_CERT_FILE", certificate.display().to_string())
-        .asks(entra),
+        .await?
+        .with("AZURE_CLIENT_SECRET", "its-secret"),
     ])
 }
 
@@ -169,26 +162,34 @@ async fn entra(registries: &Registries, folder: &Path) -> Result<Vec<Case>> {
 async fn federated(registries: &Registries, folder: &Path) -> Result<Case> {
     let file = folder.join("federated");
     fs::write(&file, "signed-by-kubernetes")?;
-    let certificate = folder.join("federated.pem");
-    let entra = Fake::entra(
-        &certificate,
+    let case = known_to_entra(
+        "federated token from the environment",
+        registries.closed.endpoint(),
+        folder.join("federated.pem"),
         &[
             "POST /of-somebody/oauth2/v2.0/token",
             "client_id=its-client",
             "client_assertion=signed-by-kubernetes",
             "scope=https%3A%2F%2Fcontainerregistry.azure.net%2F.default",
         ],
-    )
-    .await?;
-    let case = Case::new(
-        "federated token from the environment",
-        "default-chain",
-        registries.closed.endpoint(),
     );
     Ok(case
+        .await?
+        .with("AZURE_FEDERATED_TOKEN_FILE", file.display().to_string()))
+}
+
+/// A service principal, which Entra is expected to hear this of. Through TLS: without a provider of
+/// cryptography it would panic.
+async fn known_to_entra(
+    name: &'static str,
+    endpoint: &str,
+    certificate: PathBuf,
+    expected: &'static [&'static str],
+) -> Result<Case> {
+    let entra = Fake::entra(&certificate, expected).await?;
+    Ok(Case::new(name, "default-chain", endpoint)
         .with("AZURE_TENANT_ID", "of-somebody")
         .with("AZURE_CLIENT_ID", "its-client")
-        .with("AZURE_FEDERATED_TOKEN_FILE", file.display().to_string())
         .with("AZURE_AUTHORITY_HOST", &entra.url)
         .with("SSL_CERT_FILE", certificate.display().to_string())
         .asks(entra))
