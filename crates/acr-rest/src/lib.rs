@@ -22,7 +22,9 @@ pub use pipeline::{Operation, Pipeline};
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
 pub use retry::{Retry, RetryOptions};
 pub use trace::Trace;
-pub use transport::{TransportError, TransportOptions, transport};
+pub use transport::{
+    ClientCertificate, Proxy, TransportError, TransportOptions, transport, transport_from,
+};
 
 /// The version of the service's API that the bindings describe: what `api_version` is for, where a
 /// call takes one. The service answers the same without it.

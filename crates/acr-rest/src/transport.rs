@@ -1,36 +1,49 @@
 //! The HTTP client below everything.
 
-use std::time::Duration;
+mod error;
+mod proxy;
+mod tls;
+
+use std::{net::SocketAddr, time::Duration};
+
+pub use error::TransportError;
+pub use proxy::Proxy;
+pub use tls::ClientCertificate;
 
 const USER_AGENT: &str = concat!("acr-rest/", env!("CARGO_PKG_VERSION"));
 
+/// How long a connection may take to be made, unless it is said otherwise.
+const CONNECT: Duration = Duration::from_secs(15);
+
 /// What the transport is given beside its defaults.
+///
+/// Two of these that contradict each other, and one that cannot be had, are a [`TransportError`].
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TransportOptions {
     /// Certificates in PEM form of further authorities to trust, such as that of an emulator.
     pub extra_root_certificates: Vec<String>,
+    /// What the client shows of itself where a server, or a proxy that ends TLS, asks for a
+    /// certificate.
+    pub client_certificate: Option<ClientCertificate>,
     /// Whether the operating system's proxy settings (`HTTPS_PROXY` and the like) are ignored. For a
     /// registry on this machine they must be: nothing meant for it, least of all a token over plain
     /// http, may go to a proxy.
     pub direct: bool,
+    /// The proxy, instead of the one that the operating system's settings name.
+    pub proxy: Option<Proxy>,
+    /// Hosts whose address is not looked up: a name without port, and where it is to be found. A
+    /// host may stand here several times. Port 0 is the port of the URL. A client with such
+    /// addresses uses no proxy, which would look them up itself.
+    pub resolve: Vec<(String, SocketAddr)>,
+    /// How long a connection, with TLS, may take to be made; 15 s when it is not set.
+    pub connect_timeout: Option<Duration>,
+    /// Whether HTTP/2 is not offered, so that each transfer under way has a connection of its own.
+    pub http1_only: bool,
+    /// Whether the TLS of the builder given to [`transport_from`] counts, instead of ours.
+    pub builder_tls: bool,
     /// The `User-Agent`; `acr-rest/VERSION` when it is empty.
     pub user_agent: String,
-}
-
-/// The transport cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TransportError {
-    /// A certificate given cannot be read.
-    #[error("a root certificate that was given cannot be read: {0}")]
-    Certificate(String),
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up: {0}")]
-    Tls(String),
-    /// The HTTP client cannot be set up.
-    #[error("the HTTP client cannot be set up")]
-    Client(#[source] reqwest::Error),
 }
 
 /// An HTTP client as registries need it:
@@ -46,73 +59,119 @@ pub enum TransportError {
 /// # Errors
 /// [`TransportError`] when the options cannot be had; nothing is ever silently left out.
 pub fn transport(options: &TransportOptions) -> Result<reqwest::Client, TransportError> {
-    let builder = reqwest::Client::builder()
+    if options.builder_tls {
+        return Err(TransportError::contradiction(
+            "the TLS of a builder is to count, and there is no builder",
+        ));
+    }
+    build(reqwest::Client::builder(), options)
+}
+
+/// The same, beginning with a builder of one's own: for what [`TransportOptions`] does not have, such
+/// as the size of the connection pool or a resolver.
+///
+/// Set last, so that the builder has no say in them: redirects (none), decompression (none), the time
+/// limits (none to a whole transfer; [`TransportOptions::connect_timeout`]), the `User-Agent`, and TLS
+/// unless [`TransportOptions::builder_tls`] is set. A proxy of the options replaces those of the
+/// builder, and with [`TransportOptions::direct`] there is none. All else of the builder counts,
+/// default headers among it: what is secret in them goes to every host, such as the storage to which
+/// downloads are redirected.
+///
+/// # Errors
+/// As [`transport`].
+///
+/// ```
+/// let builder = reqwest::Client::builder().pool_max_idle_per_host(4);
+/// let transport = acr_rest::transport_from(builder, &acr_rest::TransportOptions::default())?;
+/// # Ok::<_, acr_rest::TransportError>(())
+/// ```
+pub fn transport_from(
+    builder: reqwest::ClientBuilder,
+    options: &TransportOptions,
+) -> Result<reqwest::Client, TransportError> {
+    // A limit cannot be taken out of a builder again, only put off for good.
+    let builder = builder.timeout(Duration::MAX).read_timeout(Duration::MAX);
+    build(builder, options)
+}
+
+fn build(
+    builder: reqwest::ClientBuilder,
+    options: &TransportOptions,
+) -> Result<reqwest::Client, TransportError> {
+    let builder = builder
         .user_agent(if options.user_agent.is_empty() {
             USER_AGENT
         } else {
             &options.user_agent
         })
-        .connect_timeout(Duration::from_secs(15))
         .tcp_keepalive(Duration::from_secs(30))
         .redirect(reqwest::redirect::Policy::none())
         .no_gzip()
         .no_deflate()
         .no_brotli()
         .no_zstd();
-    let builder = match options.direct {
-        true => builder.no_proxy(),
-        false => builder,
-    };
-    with_tls(builder, options)?
+    let builder = with_connections(builder, options)?;
+    let builder = with_way(builder, options)?;
+    tls::with_tls(builder, options)?
         .build()
         .map_err(TransportError::Client)
 }
 
-#[cfg(feature = "rustls")]
-fn with_tls(
+/// How a connection is made.
+fn with_connections(
     builder: reqwest::ClientBuilder,
     options: &TransportOptions,
 ) -> Result<reqwest::ClientBuilder, TransportError> {
-    use std::sync::Arc;
-
-    use rustls::pki_types::{CertificateDer, pem::PemObject};
-    use rustls_platform_verifier::Verifier;
-
-    let mut roots = Vec::new();
-    for pem in &options.extra_root_certificates {
-        let before = roots.len();
-        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            roots
-                .push(certificate.map_err(|error| TransportError::Certificate(error.to_string()))?);
-        }
-        if roots.len() == before {
-            return Err(TransportError::Certificate(
-                "there is no certificate in it".to_owned(),
-            ));
-        }
+    let limit = options.connect_timeout.unwrap_or(CONNECT);
+    if limit.is_zero() {
+        return Err(TransportError::contradiction(
+            "no connection can be made in no time: `connect_timeout` is 0",
+        ));
     }
-    let tls = |error: rustls::Error| TransportError::Tls(error.to_string());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(tls)?;
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(tls)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(builder.tls_backend_preconfigured(config))
+    let builder = builder.connect_timeout(limit);
+    Ok(match options.http1_only {
+        true => builder.http1_only(),
+        false => builder,
+    })
 }
 
-#[cfg(not(feature = "rustls"))]
-fn with_tls(
-    builder: reqwest::ClientBuilder,
+/// By which way: straight, to a pinned address, or through a proxy.
+fn with_way(
+    mut builder: reqwest::ClientBuilder,
     options: &TransportOptions,
 ) -> Result<reqwest::ClientBuilder, TransportError> {
-    match options.extra_root_certificates.is_empty() {
-        true => Ok(builder),
-        false => Err(TransportError::Tls(
-            "this build has no TLS: enable the feature `rustls`".to_owned(),
-        )),
+    let pinned = &options.resolve;
+    match &options.proxy {
+        Some(_) if options.direct => {
+            return Err(TransportError::contradiction(
+                "there is a proxy, and connections are to be direct: a registry on this machine is not reached through a proxy",
+            ));
+        }
+        Some(_) if !pinned.is_empty() => {
+            return Err(TransportError::contradiction(
+                "there is a proxy, and an address is pinned: the proxy would look it up itself",
+            ));
+        }
+        Some(proxy) => return Ok(builder.no_proxy().proxy(proxy.to_reqwest()?)),
+        None => {}
+    }
+    for (host, _) in pinned {
+        check_host(host)?;
+        let addresses = pinned.iter().filter(|(other, _)| other == host);
+        let addresses: Vec<_> = addresses.map(|(_, address)| *address).collect();
+        builder = builder.resolve_to_addrs(host, &addresses);
+    }
+    Ok(match options.direct || !pinned.is_empty() {
+        true => builder.no_proxy(),
+        false => builder,
+    })
+}
+
+/// A name alone, as it stands in a URL: with a scheme or a port it would never be looked for.
+fn check_host(host: &str) -> Result<(), TransportError> {
+    let url = reqwest::Url::parse(&format!("https://{host}/")).ok();
+    match url.as_ref().and_then(reqwest::Url::host_str) == Some(host) {
+        true => Ok(()),
+        false => Err(TransportError::Address(host.to_owned())),
     }
 }
