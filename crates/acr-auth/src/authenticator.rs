@@ -7,8 +7,8 @@ use futures_util::StreamExt;
 use reqwest_middleware::Middleware;
 
 use crate::{
-    AccessToken, Authorize, Clock, Credential, Error, RefreshToken, TokenCache, cache::Holder,
-    credential::Kind, exchange::TokenEndpoint,
+    AccessToken, Authorize, Clock, Credential, Error, RefreshToken, TokenCache,
+    authorize::challenge, cache::Holder, credential::Kind, exchange::TokenEndpoint,
 };
 
 mod builder;
@@ -166,6 +166,15 @@ impl Authenticator {
         let exact = || (Arc::clone(&self.inner.holder), scopes.clone());
         self.access(self.covering(scopes, now).unwrap_or_else(exact))
             .await
+    }
+
+    /// Whether these headers of a 401 ask for a token that may be made here. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::ForeignRealm`] when every challenge sends for a token to where no credential may go.
+    pub fn is_asked(&self, headers: &http::HeaderMap) -> Result<bool, Error> {
+        let asked = challenge::read(headers, self.endpoint(), self.token_host())?;
+        Ok(asked.is_some())
     }
 
     /// Forgets this token, which the registry did not accept, whatever it was made for.

@@ -10,7 +10,7 @@ use reqwest_middleware::{Middleware, Next, Result};
 
 use crate::{AccessToken, Authenticator, Error, Refusal, preflight};
 
-mod challenge;
+pub(crate) mod challenge;
 mod learned;
 
 use challenge::Asked;

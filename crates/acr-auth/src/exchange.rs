@@ -11,7 +11,7 @@ use acr_rest::{API_VERSION, Client, Error as RestError, Failure, ResponseValue, 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 
-use crate::{Error, Grantee, TokenStep, jwt::Claims};
+use crate::{Error, Grantee, TokenStep, jwt::Claims, roles};
 
 /// How long an access token is kept of which nothing can be read: Docker's rule for a token that
 /// comes without an expiry.
@@ -103,6 +103,22 @@ impl AccessToken {
     #[must_use]
     pub fn granted(&self) -> Option<&ScopeSet> {
         self.granted.as_ref()
+    }
+
+    /// What of this it does not allow: all of it, where what it allows cannot be read.
+    #[must_use]
+    pub fn missing(&self, wanted: &ScopeSet) -> ScopeSet {
+        match &self.granted {
+            Some(granted) => granted.missing(wanted),
+            None => wanted.clone(),
+        }
+    }
+
+    /// What to do so that the next token allows this too: which role, or which action of a scope
+    /// map, grants it.
+    #[must_use]
+    pub fn advice(&self, missing: &ScopeSet) -> String {
+        roles::advice(self.grantee, missing)
     }
 
     /// The value of the `Authorization` header, marked as secret.

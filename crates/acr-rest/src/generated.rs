@@ -440,9 +440,11 @@ pub mod types {
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
     ///What to restore of a manifest.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct RestoreRequest {
-        pub tag: ::std::string::String,
+        ///The tag that it gets back. The Azure CLI always names one.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub tag: ::std::option::Option<::std::string::String>,
     }
     ///How an image is to be converted.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -827,7 +829,7 @@ Arguments:
 - `digest`: The digest of the manifest.
 - `api_version`: The version of this API, `2021-07-01`. The service answers without it too.
 - `force`: Restore even if the tag points to another manifest now.
-- `body`: The tag to restore.
+- `body`: The tag to restore, if any.
 */
     pub async fn restore_deleted_manifest<'a>(
         &'a self,

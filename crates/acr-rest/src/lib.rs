@@ -12,6 +12,7 @@ mod reflected;
 pub mod retry;
 mod trace;
 mod transport;
+mod unreached;
 
 pub use acr_core;
 pub use carried::{chain_text, find};
@@ -25,6 +26,7 @@ pub use trace::Trace;
 pub use transport::{
     ClientCertificate, Proxy, TransportError, TransportOptions, transport, transport_from,
 };
+pub use unreached::Unreached;
 
 /// The version of the service's API that the bindings describe: what `api_version` is for, where a
 /// call takes one. The service answers the same without it.

@@ -8,11 +8,11 @@ use crate::{Error, RealmFault, Refusal};
 
 /// The registry's own challenge for a token, out of a 401.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// What the token must cover, where that is said.
-    pub(super) scope: Option<ScopeSet>,
+    pub(crate) scope: Option<ScopeSet>,
     /// What is said of the token that was sent.
-    pub(super) refusal: Refusal,
+    pub(crate) refusal: Refusal,
 }
 
 /// Reads the challenges of a 401: several in one header or in several, of any scheme. `None` where
@@ -20,7 +20,7 @@ pub(super) struct Asked {
 ///
 /// # Errors
 /// [`Error::ForeignRealm`] when every one of them sends for a token to where no credential may go.
-pub(super) fn read(
+pub(crate) fn read(
     headers: &HeaderMap,
     endpoint: &RegistryEndpoint,
     tokens: &RegistryEndpoint,

@@ -56,7 +56,7 @@ async fn restored() {
     let registry = Recorder::answering([status(204)]).await;
     let client = registry.client();
     let body = types::RestoreRequest {
-        tag: "v1".to_owned(),
+        tag: Some("v1".to_owned()),
     };
     let outcome = client
         .restore_deleted_manifest("team/app", DIGEST, Some(API_VERSION), Some(true), &body)
@@ -69,7 +69,7 @@ async fn not_restored_over_a_tag_that_is_there() {
     let registry = Recorder::answering([error(409, "CONFLICT", "the tag exists")]).await;
     let client = registry.client();
     let body = types::RestoreRequest {
-        tag: "v1".to_owned(),
+        tag: Some("v1".to_owned()),
     };
     let outcome = client
         .restore_deleted_manifest("team/app", DIGEST, None, None, &body)
