@@ -14,6 +14,7 @@ mod fuzz;
 mod generate;
 mod interop;
 mod outside;
+mod public_api;
 mod replay;
 mod upstream;
 
@@ -47,6 +48,12 @@ enum Task {
         #[arg(long, require_equals = true, value_name = "DRAFT")]
         scaffold: Option<Option<PathBuf>>,
     },
+    /// Write down the public API of each library, and check what it may hold.
+    PublicApi {
+        /// Change nothing; fail if the API is not what is written down.
+        #[arg(long)]
+        check: bool,
+    },
     /// Check who depends on whom, and what the packages say of themselves.
     Deps,
     /// Run other people's clients against the emulator.
@@ -65,6 +72,9 @@ enum Task {
 }
 
 fn main() -> Result<()> {
+    if public_api::stands_for_rustdoc() {
+        return public_api::as_rustdoc();
+    }
     let root = root();
     match Cli::parse().task {
         Task::Generate { check } => generate::run(&root, check),
@@ -79,6 +89,7 @@ fn main() -> Result<()> {
             let output = draft.as_deref().map_or(Output::Stdout, Output::File);
             upstream::scaffold(&root, &file, &output)
         }
+        Task::PublicApi { check } => public_api::run(&root, check),
         Task::Deps => deps::run(&root),
         Task::Interop(options) => interop::run(&root, &options),
         Task::Outside => outside::run(&root),
