@@ -5,7 +5,6 @@ mod authorize;
 mod cache;
 #[cfg(feature = "azure_identity")]
 mod chain;
-mod clock;
 mod credential;
 pub mod docker;
 mod environment;
@@ -20,12 +19,12 @@ mod preflight;
 mod process;
 mod roles;
 
+pub use acr_rest::{Clock, SystemClock};
 pub use authenticator::{Authenticator, AuthenticatorBuilder};
 pub use authorize::Authorize;
 pub use cache::TokenCache;
 #[cfg(feature = "azure_identity")]
 pub use chain::{ChainError, ChainLink, LinkError};
-pub use clock::{Clock, SystemClock};
 pub use credential::{Credential, CredentialProvider};
 pub use error::{Error, RealmFault, Refusal, TokenStep};
 pub use exchange::{AccessToken, RefreshToken};

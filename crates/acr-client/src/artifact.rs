@@ -4,11 +4,10 @@ use std::fmt;
 
 use acr_core::{Digest, ImageReference, Reference};
 use acr_rest::{API_VERSION, ResponseValue, types};
-use futures_util::future::BoxFuture;
 
 use crate::{
     Call, Deleted, Error, ErrorKind, ManifestContent, ManifestProperties, Repository, Result,
-    UpdateProperties, convert, manifest, shared::answered,
+    UpdateFlags, UpdateProperties, call::Context, convert, manifest, shared::answered,
 };
 
 /// A handle on the manifest behind a tag or digest: an image, an index or another artifact.
@@ -49,24 +48,25 @@ impl Artifact {
     /// What the registry tells about it.
     pub fn properties(&self) -> Call<ManifestProperties> {
         let this = self.clone();
-        Call::new(async move {
-            let attempt = this.attempt("read the properties of");
-            let digest = this.resolve(&attempt).await?;
-            let rest = &this.repository.shared.rest;
+        self.call("read the properties of", (), |call, ()| async move {
+            let digest = this.look_up(&call).await?;
             let name = this.repository.name.as_str();
-            let answer = rest
+            let answer = call
+                .rest
                 .get_manifest_properties(name, digest.as_str(), Some(API_VERSION))
                 .await;
-            this.converted(attempt, answer).await
+            this.converted(&call, answer).await
         })
     }
 
     /// Changes what may be done with it.
     pub fn update_properties(&self) -> UpdateProperties<ManifestProperties> {
         let this = self.clone();
-        UpdateProperties::new(move |flags| {
-            Box::pin(async move {
-                let attempt = this.attempt("update the properties of");
+        let flags = UpdateFlags::default();
+        self.call(
+            "update the properties of",
+            flags,
+            |call, flags| async move {
                 let body = types::ManifestChangeableAttributes {
                     delete_enabled: flags.delete,
                     write_enabled: flags.write,
@@ -74,121 +74,121 @@ impl Artifact {
                     read_enabled: flags.read,
                     quarantine_state: None,
                 };
-                let digest = this.resolve(&attempt).await?;
-                let rest = &this.repository.shared.rest;
+                let digest = this.look_up(&call).await?;
                 let name = this.repository.name.as_str();
-                let answer = rest
+                let answer = call
+                    .rest
                     .update_manifest_properties(name, digest.as_str(), Some(API_VERSION), &body)
                     .await;
-                this.converted(attempt, answer).await
-            })
-        })
+                this.converted(&call, answer).await
+            },
+        )
     }
 
     /// Its content: the bytes as they were pushed, verified.
     pub fn content(&self) -> Call<ManifestContent> {
         let this = self.clone();
-        Call::new(async move { manifest::get(&this.repository, &this.reference).await })
+        self.call("get the manifest", (), |call, ()| async move {
+            manifest::get(&call, &this.repository.name, &this.reference).await
+        })
     }
 
     /// Deletes it, with every tag on it. By tag, while other tags point to the same manifest, it
     /// is an error that names them, unless one chains
     /// [`with_all_tags`](DeleteArtifact::with_all_tags).
     pub fn delete(&self) -> DeleteArtifact {
-        DeleteArtifact {
-            artifact: self.clone(),
-            with_all_tags: false,
-        }
+        let this = self.clone();
+        let options = DeleteArtifactOptions::default();
+        self.call("delete", options, |call, options| async move {
+            delete(&this, &call, options).await
+        })
     }
 
     /// The digest: known, or what the tag points to now.
-    async fn resolve(&self, attempt: &str) -> Result<Digest> {
+    async fn look_up(&self, call: &Context) -> Result<Digest> {
         let tag = match &self.reference {
             Reference::Digest(digest) => return Ok(digest.clone()),
             Reference::Tag(tag) => tag,
         };
-        let rest = &self.repository.shared.rest;
-        let answer = rest
-            .get_tag_properties(
-                self.repository.name.as_str(),
-                tag.as_str(),
-                Some(API_VERSION),
-            )
+        let name = self.repository.name.as_str();
+        let answer = call
+            .rest
+            .get_tag_properties(name, tag.as_str(), Some(API_VERSION))
             .await;
-        let tag = answered(attempt, answer).await?.into_inner().tag;
-        convert::digest(&tag.digest).map_err(|what| Error::unexpected(attempt, what))
+        let tag = answered(&call.attempt, answer).await?.into_inner().tag;
+        convert::digest(&tag.digest).map_err(|what| Error::unexpected(&call.attempt, what))
     }
 
     async fn converted(
         &self,
-        attempt: String,
+        call: &Context,
         answer: Result<ResponseValue<types::ManifestAttributes>, acr_rest::Error<()>>,
     ) -> Result<ManifestProperties> {
-        let manifest = answered(&attempt, answer).await?.into_inner().manifest;
+        let manifest = answered(&call.attempt, answer).await?.into_inner().manifest;
         convert::manifest(&self.repository.name, manifest)
-            .map_err(|what| Error::unexpected(attempt, what))
+            .map_err(|what| Error::unexpected(&call.attempt, what))
     }
 
-    fn attempt(&self, verb: &str) -> String {
-        format!("{verb} {}", self.full_reference())
+    fn call<T, K, F>(
+        &self,
+        verb: &str,
+        special: K,
+        send: impl FnOnce(Context, K) -> F + Send + 'static,
+    ) -> Call<T, K>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let attempt = format!("{verb} {}", self.full_reference());
+        Call::new(&self.repository.shared, attempt, special, send)
     }
 }
 
 /// The deletion of a manifest.
-#[derive(Clone)]
-#[must_use = "nothing is sent before the call is awaited"]
-pub struct DeleteArtifact {
-    artifact: Artifact,
+pub type DeleteArtifact = Call<Deleted, DeleteArtifactOptions>;
+
+/// What the deletion of a manifest can be told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DeleteArtifactOptions {
     with_all_tags: bool,
 }
 
-impl DeleteArtifact {
+impl<T> Call<T, DeleteArtifactOptions> {
     /// Even if other tags than the one named point to the manifest: they go along.
-    pub fn with_all_tags(self) -> Self {
-        Self {
-            with_all_tags: true,
-            ..self
-        }
-    }
-
-    async fn send(self) -> Result<Deleted> {
-        let artifact = &self.artifact;
-        let attempt = artifact.attempt("delete");
-        let digest = match artifact.resolve(&attempt).await {
-            Err(error) if error.is_not_found() => return Ok(Deleted::NotFound),
-            digest => digest?,
-        };
-        if let (Reference::Tag(tag), false) = (&artifact.reference, self.with_all_tags) {
-            let tags = artifact
-                .repository
-                .list_tags()
-                .digest(&digest)
-                .try_collect()
-                .await?;
-            // Not every server knows the filter.
-            let others = tags
-                .into_iter()
-                .filter(|other| other.digest == digest && other.name != *tag);
-            let others: Vec<_> = others.map(|other| other.name.to_string()).collect();
-            if !others.is_empty() {
-                return Err(Error::new(attempt, ErrorKind::OtherTags(others)));
-            }
-        }
-        let rest = &artifact.repository.shared.rest;
-        let answer = rest
-            .delete_manifest(artifact.repository.name.as_str(), digest.as_str())
-            .await;
-        deleted(&attempt, answer).await
+    pub fn with_all_tags(mut self) -> Self {
+        self.special().with_all_tags = true;
+        self
     }
 }
 
-impl IntoFuture for DeleteArtifact {
-    type Output = Result<Deleted>;
-    type IntoFuture = BoxFuture<'static, Result<Deleted>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
+async fn delete(
+    artifact: &Artifact,
+    call: &Context,
+    options: DeleteArtifactOptions,
+) -> Result<Deleted> {
+    let digest = match artifact.look_up(call).await {
+        Err(error) if error.is_not_found() => return Ok(Deleted::NotFound),
+        digest => digest?,
+    };
+    if let (Reference::Tag(tag), false) = (&artifact.reference, options.with_all_tags) {
+        let tags = artifact
+            .repository
+            .list_tags()
+            .options(call.options.clone())
+            .digest(&digest)
+            .try_collect()
+            .await?;
+        // Not every server knows the filter.
+        let others = tags
+            .into_iter()
+            .filter(|other| other.digest == digest && other.name != *tag);
+        let others: Vec<_> = others.map(|other| other.name.to_string()).collect();
+        if !others.is_empty() {
+            return Err(Error::new(&call.attempt, ErrorKind::OtherTags(others)));
+        }
     }
+    let name = artifact.repository.name.as_str();
+    let answer = call.rest.delete_manifest(name, digest.as_str()).await;
+    deleted(&call.attempt, answer).await
 }
 
 /// What the answer to a delete means.
@@ -206,15 +206,5 @@ pub(crate) async fn deleted(
 impl fmt::Debug for Artifact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Artifact({})", self.full_reference())
-    }
-}
-
-impl fmt::Debug for DeleteArtifact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("DeleteArtifact");
-        shown
-            .field("artifact", &self.artifact)
-            .field("with_all_tags", &self.with_all_tags)
-            .finish()
     }
 }

@@ -6,7 +6,7 @@ use acr_auth::{Authenticator, Credential};
 use acr_core::{RegistryEndpoint, RepositoryName, ScopeSet};
 
 use crate::{
-    Call, Error, Pager, Repository, Result, list,
+    Error, Pager, Repository, Result, TokenCall, list,
     names::{IntoEndpoint, IntoRepositoryName, checked},
     shared::Shared,
 };
@@ -87,7 +87,7 @@ impl ContainerRegistryClient {
     pub fn access_token(
         &self,
         scopes: impl IntoIterator<Item = acr_core::Scope>,
-    ) -> Call<acr_auth::AccessToken> {
+    ) -> TokenCall<acr_auth::AccessToken> {
         let scopes = ScopeSet::from_iter(scopes);
         let attempt = format!("get a token of {} for `{scopes}`", self.endpoint());
         self.ask(attempt, |it| async move { it.access_token(&scopes).await })
@@ -96,7 +96,7 @@ impl ContainerRegistryClient {
     /// A refresh token of the registry, from which other programs can make access tokens; `None` for
     /// a user name and password and for nobody, who have none. For docker and its like
     /// [`docker_login`](Self::docker_login) is more to the point.
-    pub fn refresh_token(&self) -> Call<Option<acr_auth::RefreshToken>> {
+    pub fn refresh_token(&self) -> TokenCall<Option<acr_auth::RefreshToken>> {
         let attempt = format!("get a refresh token of {}", self.endpoint());
         self.ask(attempt, |it| async move { it.refresh_token().await })
     }
@@ -116,7 +116,10 @@ impl ContainerRegistryClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn prefetch(&self, scopes: impl IntoIterator<Item = acr_core::Scope>) -> Call<ScopeSet> {
+    pub fn prefetch(
+        &self,
+        scopes: impl IntoIterator<Item = acr_core::Scope>,
+    ) -> TokenCall<ScopeSet> {
         let scopes = ScopeSet::from_iter(scopes);
         let attempt = format!("get tokens of {} ahead", self.endpoint());
         self.ask(attempt, |it| async move { it.prefetch(&scopes).await })
@@ -132,20 +135,21 @@ impl ContainerRegistryClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn docker_login(&self) -> Call<acr_auth::docker::DockerLogin> {
+    pub fn docker_login(&self) -> TokenCall<acr_auth::docker::DockerLogin> {
         let attempt = format!("get a login of {}", self.endpoint());
         self.ask(attempt, |it| async move { it.docker_login().await })
     }
 
     /// A call of the token engine.
-    fn ask<T, F>(&self, attempt: String, asked: impl FnOnce(Authenticator) -> F) -> Call<T>
+    fn ask<T, F>(&self, attempt: String, asked: impl FnOnce(Authenticator) -> F) -> TokenCall<T>
     where
         T: 'static,
         F: Future<Output = std::result::Result<T, acr_auth::Error>> + Send + 'static,
     {
         let answer = asked(self.shared.authenticator.clone());
-        Call::new(async move {
-            let failed = |error| Error::new(attempt, crate::ErrorKind::Auth(Box::new(error)));
+        let tried = attempt.clone();
+        TokenCall::new(attempt, async move {
+            let failed = |error| Error::new(tried, crate::ErrorKind::Auth(Box::new(error)));
             answer.await.map_err(failed)
         })
     }

@@ -41,6 +41,11 @@ pub enum ErrorKind {
     Auth(Box<acr_auth::Error>),
     /// No answer came, or it broke off.
     Transport(Box<dyn StdError + Send + Sync>),
+    /// The call took longer than its [`timeout`](crate::CallOptions::timeout).
+    Timeout {
+        /// How long it was allowed to take.
+        after: Duration,
+    },
     /// The bytes are not those of the digest, and were not delivered or stored as such.
     DigestMismatch(DigestMismatch),
     /// There is more than was said to be the most.
@@ -287,6 +292,7 @@ impl fmt::Display for Error {
             ErrorKind::Transport(source) => {
                 write!(f, "no whole answer came: {}", chain_text(source.as_ref()))
             }
+            ErrorKind::Timeout { after } => write!(f, "it took longer than {after:?}"),
             ErrorKind::DigestMismatch(mismatch) => mismatch.fmt(f),
             ErrorKind::TooLarge { limit } => write!(f, "it has more than {limit} bytes"),
             ErrorKind::UnexpectedAnswer(what) => {
@@ -329,6 +335,7 @@ impl From<Error> for std::io::Error {
             _ if error.is_not_found() => std::io::ErrorKind::NotFound,
             _ if error.is_unauthorized() => std::io::ErrorKind::PermissionDenied,
             ErrorKind::InvalidInput(_) => std::io::ErrorKind::InvalidInput,
+            ErrorKind::Timeout { .. } => std::io::ErrorKind::TimedOut,
             ErrorKind::DigestMismatch(_) | ErrorKind::TooLarge { .. } => {
                 std::io::ErrorKind::InvalidData
             }

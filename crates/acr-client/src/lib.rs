@@ -10,6 +10,7 @@ mod error;
 mod list;
 mod manifest;
 mod names;
+mod options;
 mod pager;
 mod properties;
 mod repository;
@@ -27,22 +28,24 @@ pub use acr_core::{
     Action, Digest, DigestMismatch, ErrorCode, ErrorInfo, ImageReference, Login, MediaType,
     Reference, RegistryEndpoint, RepositoryName, Scope, ScopeSet, Secret, Tag as TagName,
 };
-pub use acr_rest::RetryOptions;
-pub use artifact::{Artifact, DeleteArtifact};
+pub use acr_rest::{Exchange, LogOptions, RetryOptions};
+pub use artifact::{Artifact, DeleteArtifact, DeleteArtifactOptions};
 pub use blob::{
     download::{DownloadBlob, Downloaded},
     source::Source,
     stream::{BlobReader, BlobStream},
-    upload::{Progress, UploadBlob},
+    upload::{Progress, UploadBlob, UploadBlobOptions},
 };
-pub use call::Call;
+pub use call::{Call, TokenCall};
 pub use client::{ContainerRegistryClient, ContainerRegistryClientBuilder};
 pub use descriptor::{Descriptor, Platform};
 pub use error::{Error, ErrorKind, Result};
 pub use manifest::{
     ImageIndex, ImageManifest, Manifest, ManifestContent, PushedManifest, PutManifest,
+    PutManifestOptions,
 };
 pub use names::{IntoDigest, IntoEndpoint, IntoReference, IntoRepositoryName, IntoTagName};
+pub use options::{CallOptions, ResponseInfo};
 pub use pager::{Continuation, OrderBy, Page, Pager, Pages};
 pub use properties::{
     Deleted, DeletedRepository, ManifestProperties, RelatedArtifact, RepositoryProperties,
@@ -50,4 +53,4 @@ pub use properties::{
 };
 pub use repository::Repository;
 pub use tag::Tag;
-pub use update::UpdateProperties;
+pub use update::{UpdateFlags, UpdateProperties};

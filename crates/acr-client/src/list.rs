@@ -6,11 +6,15 @@ use acr_core::{Digest, RepositoryName};
 use acr_rest::{API_VERSION, ResponseValue};
 
 use crate::{
-    Error, ErrorKind, ManifestProperties, OrderBy, Pager, Result, TagProperties,
+    CallOptions, Error, ErrorKind, ManifestProperties, OrderBy, Pager, Result, TagProperties,
+    call::{Context, within},
     convert::{self, Converted},
-    pager::{Answer, List, Query},
+    pager::{Answer, Filter, List, Next, Query},
     shared::{Shared, answered},
 };
+
+/// The filter of tags by what they point to.
+const DIGEST: &str = "digest";
 
 pub(crate) fn repositories(shared: &Arc<Shared>) -> Pager<RepositoryName> {
     let attempt = format!("list the repositories of {}", shared.endpoint);
@@ -18,13 +22,14 @@ pub(crate) fn repositories(shared: &Arc<Shared>) -> Pager<RepositoryName> {
         shared,
         attempt,
         "/acr/v1/_catalog".to_owned(),
-        |rest, query, attempt| async move {
+        |call, query| async move {
             let last = query.start_after.as_deref();
-            let answer = rest
+            let answer = call
+                .rest
                 .get_repositories(Some(API_VERSION), last, query.page_size, None)
                 .await;
             let convert = |name: String| convert::name(&name);
-            page(&attempt, answer, |body| body.repositories, convert).await
+            page(&call.attempt, answer, |body| body.repositories, convert).await
         },
     )
 }
@@ -32,12 +37,13 @@ pub(crate) fn repositories(shared: &Arc<Shared>) -> Pager<RepositoryName> {
 pub(crate) fn tags(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<TagProperties> {
     let attempt = format!("list the tags of {}/{name}", shared.endpoint.authority());
     let (path, name) = (format!("/acr/v1/{name}/_tags"), name.clone());
-    pager(shared, attempt, path, move |rest, query, attempt| {
+    pager(shared, attempt, path, move |call, query| {
         let name = name.clone();
         async move {
-            let (digest, last) = (query.digest.as_deref(), query.start_after.as_deref());
+            let (digest, last) = (query.filter(DIGEST), query.start_after.as_deref());
             let order = query.order.map(OrderBy::as_str);
-            let answer = rest
+            let answer = call
+                .rest
                 .get_tags(
                     name.as_str(),
                     Some(API_VERSION),
@@ -48,7 +54,7 @@ pub(crate) fn tags(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<TagProp
                 )
                 .await;
             page(
-                &attempt,
+                &call.attempt,
                 answer,
                 |body| body.tags,
                 |tag| convert::tag(&name, tag),
@@ -64,12 +70,13 @@ pub(crate) fn manifests(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<Ma
         shared.endpoint.authority()
     );
     let (path, name) = (format!("/acr/v1/{name}/_manifests"), name.clone());
-    pager(shared, attempt, path, move |rest, query, attempt| {
+    pager(shared, attempt, path, move |call, query| {
         let name = name.clone();
         async move {
             let last = query.start_after.as_deref();
             let order = query.order.map(OrderBy::as_str);
-            let answer = rest
+            let answer = call
+                .rest
                 .get_manifests(
                     name.as_str(),
                     Some(API_VERSION),
@@ -79,7 +86,7 @@ pub(crate) fn manifests(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<Ma
                 )
                 .await;
             page(
-                &attempt,
+                &call.attempt,
                 answer,
                 |body| body.manifests,
                 |manifest| convert::manifest(&name, manifest),
@@ -90,25 +97,32 @@ pub(crate) fn manifests(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<Ma
 }
 
 /// A list at this path, each page of which is asked for like this.
-fn pager<T, F, A>(shared: &Arc<Shared>, attempt: String, path: String, ask: F) -> Pager<T>
+pub(crate) fn pager<T, F, A>(
+    shared: &Arc<Shared>,
+    attempt: String,
+    path: String,
+    ask: F,
+) -> Pager<T>
 where
-    F: Fn(acr_rest::Client, Query, String) -> A + Send + Sync + 'static,
+    T: 'static,
+    F: Fn(Context, Query) -> A + Send + Sync + 'static,
     A: Future<Output = Result<Answer<T>>> + Send + 'static,
 {
-    let (told, client) = (attempt.clone(), Arc::clone(shared));
     Pager::new(List {
+        shared: Arc::clone(shared),
         attempt,
-        endpoint: shared.endpoint.clone(),
         path,
         query: Query::default(),
-        fetch: Arc::new(move |query, next| {
-            Box::pin(ask(client.rest_at(next), query, told.clone()))
+        options: CallOptions::default(),
+        fetch: Arc::new(move |call, query| {
+            let (limit, attempt) = (call.options.timeout, call.attempt.clone());
+            Box::pin(within(limit, attempt, ask(call, query)))
         }),
     })
 }
 
 /// Items and next link of an answer.
-async fn page<B, R, T>(
+pub(crate) async fn page<B, R, T>(
     attempt: &str,
     answer: Result<ResponseValue<B>, acr_rest::Error<()>>,
     items: impl FnOnce(B) -> Option<Vec<R>> + Send,
@@ -125,7 +139,7 @@ async fn page<B, R, T>(
     let items = items
         .collect::<Converted<_>>()
         .map_err(|what| Error::unexpected(attempt, what))?;
-    Ok((items, link))
+    Ok((items, link.map(Next::Link)))
 }
 
 impl Pager<TagProperties> {
@@ -137,7 +151,10 @@ impl Pager<TagProperties> {
 
     /// Only the tags that point to this manifest.
     pub fn digest(mut self, digest: &Digest) -> Self {
-        self.query().digest = Some(digest.to_string());
+        self.query().filter = Some(Filter {
+            name: DIGEST,
+            value: digest.to_string(),
+        });
         self
     }
 }

@@ -1,18 +1,18 @@
 //! Manifests: their bytes, and what stands in them.
 
-use acr_core::{Digest, DigestMismatch, DigestVerifier, MediaType, Reference};
+use acr_core::{Digest, DigestMismatch, DigestVerifier, MediaType, Reference, RepositoryName};
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, ErrorKind, Repository, Result, shared::answered};
+use crate::{Error, ErrorKind, Result, call::Context, shared::answered};
 
 mod model;
 mod put;
 
 pub use model::{ImageIndex, ImageManifest};
 pub(crate) use put::same_digest;
-pub use put::{Manifest, PushedManifest, PutManifest};
+pub use put::{Manifest, PushedManifest, PutManifest, PutManifestOptions};
 
 /// A manifest as the registry holds it: the bytes that were pushed, verified against the digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,22 +57,24 @@ impl ManifestContent {
 }
 
 /// Fetches a manifest and verifies it: against the digest asked for, else the one in the answer.
-pub(crate) async fn get(repository: &Repository, reference: &Reference) -> Result<ManifestContent> {
-    let attempt = format!("get the manifest {}", repository.image(reference));
+pub(crate) async fn get(
+    call: &Context,
+    repository: &RepositoryName,
+    reference: &Reference,
+) -> Result<ManifestContent> {
+    let attempt = &call.attempt;
     let accept = MediaType::MANIFESTS
         .each_ref()
         .map(MediaType::as_str)
         .join(", ");
-    let rest = &repository.shared.rest;
-    let answer = rest
-        .get_manifest(repository.name.as_str(), reference.as_str(), Some(&accept))
+    let answer = call
+        .rest
+        .get_manifest(repository.as_str(), reference.as_str(), Some(&accept))
         .await;
-    let answer = answered(&attempt, answer).await?;
+    let answer = answered(attempt, answer).await?;
     let expected = match reference.digest() {
         Some(digest) => Some(digest.clone()),
-        None => {
-            header_digest(answer.headers()).map_err(|what| Error::unexpected(&attempt, what))?
-        }
+        None => header_digest(answer.headers()).map_err(|what| Error::unexpected(attempt, what))?,
     };
     let media_type = answer
         .headers()
@@ -80,9 +82,9 @@ pub(crate) async fn get(repository: &Repository, reference: &Reference) -> Resul
         .and_then(|value| value.to_str().ok());
     let media_type = media_type
         .and_then(|text| MediaType::new(text).ok())
-        .ok_or_else(|| Error::unexpected(&attempt, "it has no content type"))?;
+        .ok_or_else(|| Error::unexpected(attempt, "it has no content type"))?;
     let bytes = acr_rest::collect(answer.into_inner()).await;
-    let bytes = bytes.map_err(|failure| Error::of_failure(&attempt, failure))?;
+    let bytes = bytes.map_err(|failure| Error::of_failure(attempt, failure))?;
     let digest = verified(&bytes, expected)
         .map_err(|m| Error::new(attempt, ErrorKind::DigestMismatch(m)))?;
     Ok(ManifestContent {

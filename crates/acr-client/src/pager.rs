@@ -5,15 +5,19 @@ use std::{
     fmt,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{self, Poll},
 };
 
-use acr_core::{RegistryEndpoint, ServerPath};
+use acr_core::ServerPath;
+use acr_rest::Capture;
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{
+    CallOptions, Error, ResponseInfo, Result, call::Context, options::shared_options,
+    shared::Shared,
+};
 
 /// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct Pager<T> {
 pub struct Pages<T> {
     list: List<T>,
     state: State<T>,
+    /// The list that a continuation belongs to from which this one goes on.
+    resumed: Option<String>,
 }
 
 /// One page of a list.
@@ -71,13 +77,28 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the list goes on; `None` behind the last page.
     pub continuation: Option<Continuation>,
+    /// What the answer said beside the items.
+    pub response: ResponseInfo,
 }
 
 /// Where a list goes on: it can be stored, and be resumed by another process. It holds no host and
 /// no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Continuation(String);
+pub struct Continuation {
+    /// Which list it belongs to, with its order and filter.
+    list: String,
+    place: Place,
+}
+
+/// Where a page begins, as the server said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Place {
+    /// At this path and query of the registry.
+    Path(String),
+    /// Behind what this token stands for.
+    Token(String),
+}
 
 /// What a list is asked for.
 #[derive(Clone, Debug, Default)]
@@ -85,28 +106,55 @@ pub(crate) struct Query {
     pub(crate) page_size: Option<i64>,
     pub(crate) start_after: Option<String>,
     pub(crate) order: Option<OrderBy>,
-    pub(crate) digest: Option<String>,
+    pub(crate) filter: Option<Filter>,
+    /// Behind what the list goes on, where the server says so by a token and not by a link.
+    pub(crate) token: Option<String>,
 }
 
-/// Items of one answer, and the link to the next.
-pub(crate) type Answer<T> = (Vec<T>, Option<String>);
+/// What the items have in common, as a parameter of the query.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+}
 
-type Fetch<T> =
-    Arc<dyn Fn(Query, Option<ServerPath>) -> BoxFuture<'static, Result<Answer<T>>> + Send + Sync>;
+impl Query {
+    /// The filter's value, where it is this one.
+    pub(crate) fn filter(&self, name: &str) -> Option<&str> {
+        let filter = self.filter.as_ref().filter(|filter| filter.name == name)?;
+        Some(&filter.value)
+    }
+}
+
+/// Items of one answer, and where the next page is.
+pub(crate) type Answer<T> = (Vec<T>, Option<Next>);
+
+/// Where the server says that the next page is.
+pub(crate) enum Next {
+    /// The `Link` of the answer.
+    Link(String),
+    /// A token in the answer's body.
+    #[allow(dead_code, reason = "for lists whose answers have no link")]
+    Token(String),
+}
+
+type Fetch<T> = Arc<dyn Fn(Context, Query) -> BoxFuture<'static, Result<Answer<T>>> + Send + Sync>;
 
 pub(crate) struct List<T> {
+    pub(crate) shared: Arc<Shared>,
     pub(crate) attempt: String,
-    pub(crate) endpoint: RegistryEndpoint,
     /// The path of the list, decoded: links to elsewhere are not followed.
     pub(crate) path: String,
     pub(crate) query: Query,
+    pub(crate) options: CallOptions,
     pub(crate) fetch: Fetch<T>,
 }
 
 enum State<T> {
-    Next(Option<ServerPath>),
+    Next(Option<Place>),
     Fetching {
-        from: Option<ServerPath>,
+        from: Option<Place>,
+        capture: Capture,
         answer: BoxFuture<'static, Result<Answer<T>>>,
     },
     Done,
@@ -118,6 +166,7 @@ impl<T> Pager<T> {
             pages: Pages {
                 list,
                 state: State::Next(None),
+                resumed: None,
             },
             items: VecDeque::new(),
         }
@@ -147,12 +196,20 @@ impl<T> Pager<T> {
     /// of another list, order or digest; also when those are changed afterwards, with the first page.
     pub fn resume(mut self, continuation: &Continuation) -> Result<Self> {
         let list = &self.pages.list;
-        let path = ServerPath::resolve(&list.endpoint, &continuation.0)
-            .map_err(|error| list.refuse(&error.to_string()))?;
-        list.accept(&path).map_err(|why| list.refuse(&why))?;
-        self.pages.state = State::Next(Some(path));
+        let fits = list.belongs(continuation);
+        fits.map_err(|why| list.refuse(&why))?;
+        self.pages.resumed = Some(continuation.list.clone());
+        self.pages.state = State::Next(Some(continuation.place.clone()));
         Ok(self)
     }
+
+    fn set(mut self, change: impl FnOnce(CallOptions) -> CallOptions) -> Self {
+        let options = std::mem::take(&mut self.pages.list.options);
+        self.pages.list.options = change(options);
+        self
+    }
+
+    shared_options!();
 
     /// The list by the page.
     pub fn pages(self) -> Pages<T> {
@@ -179,12 +236,12 @@ impl<T> Pager<T> {
 impl<T> Stream for Pager<T> {
     type Item = Result<T>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some(item) = self.items.pop_front() {
                 return Poll::Ready(Some(Ok(item)));
             }
-            match std::task::ready!(self.pages.poll_next_unpin(cx)) {
+            match task::ready!(self.pages.poll_next_unpin(cx)) {
                 Some(Ok(page)) => self.items = page.items.into(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
@@ -202,19 +259,46 @@ impl<T> Pages<T> {
         self.next().await.transpose()
     }
 
-    fn arrived(&mut self, from: Option<&ServerPath>, answer: Result<Answer<T>>) -> Result<Page<T>> {
-        let (items, link) = answer?;
-        let next = match link {
-            None => None,
-            Some(link) => Some(self.list.follow(&link, from)?),
-        };
-        let continuation = next
+    fn begin(&mut self, from: Option<Place>) -> Result<State<T>> {
+        // What was chained behind `resume` may have changed what is listed.
+        if self
+            .resumed
             .as_ref()
-            .map(|path| Continuation(path.as_str().to_owned()));
-        self.state = next.map_or(State::Done, |path| State::Next(Some(path)));
+            .is_some_and(|list| *list != self.list.name())
+        {
+            return Err(self
+                .list
+                .refuse("another order or filter was chained behind it"));
+        }
+        let capture = Capture::default();
+        let answer = self.list.page(from.as_ref(), &capture)?;
+        Ok(State::Fetching {
+            from,
+            capture,
+            answer,
+        })
+    }
+
+    fn arrived(
+        &mut self,
+        from: Option<&Place>,
+        capture: &Capture,
+        answer: Result<Answer<T>>,
+    ) -> Result<Page<T>> {
+        let (items, next) = answer?;
+        let place = next.map(|next| self.list.follow(next, from)).transpose()?;
+        let continuation = place.clone().map(|place| Continuation {
+            list: self.list.name(),
+            place,
+        });
+        let response = capture
+            .take()
+            .ok_or_else(|| Error::unexpected(&self.list.attempt, "nothing was sent"))?;
+        self.state = place.map_or(State::Done, |place| State::Next(Some(place)));
         Ok(Page {
             items,
             continuation,
+            response: response.into(),
         })
     }
 }
@@ -222,25 +306,25 @@ impl<T> Pages<T> {
 impl<T> Stream for Pages<T> {
     type Item = Result<Page<T>>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             match &mut self.state {
                 State::Done => return Poll::Ready(None),
                 State::Next(from) => {
                     let from = from.take();
-                    // What was chained behind `resume` may have changed what is listed.
-                    if let Some(Err(why)) = from.as_ref().map(|path| self.list.accept(path)) {
-                        self.state = State::Done;
-                        return Poll::Ready(Some(Err(self.list.refuse(&why))));
-                    }
-                    let answer = (self.list.fetch)(self.list.query.clone(), from.clone());
-                    self.state = State::Fetching { from, answer };
-                }
-                State::Fetching { from, answer } => {
-                    let answer = std::task::ready!(answer.as_mut().poll(cx));
-                    let from = from.take();
                     self.state = State::Done;
-                    return Poll::Ready(Some(self.arrived(from.as_ref(), answer)));
+                    match self.begin(from) {
+                        Ok(state) => self.state = state,
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                    }
+                }
+                State::Fetching { answer, .. } => {
+                    let answer = task::ready!(answer.as_mut().poll(cx));
+                    let state = std::mem::replace(&mut self.state, State::Done);
+                    let State::Fetching { from, capture, .. } = state else {
+                        return Poll::Ready(None);
+                    };
+                    return Poll::Ready(Some(self.arrived(from.as_ref(), &capture, answer)));
                 }
             }
         }
@@ -248,24 +332,64 @@ impl<T> Stream for Pages<T> {
 }
 
 impl<T> List<T> {
+    /// What the list is called in continuations.
+    fn name(&self) -> String {
+        let Query { order, filter, .. } = &self.query;
+        let order = order.map_or("", OrderBy::as_str);
+        let (filter, value) = filter
+            .as_ref()
+            .map_or(("", ""), |filter| (filter.name, &filter.value));
+        format!("{} {order} {filter}={value}", self.path)
+    }
+
+    /// Asks for a page.
+    fn page(
+        &self,
+        from: Option<&Place>,
+        capture: &Capture,
+    ) -> Result<BoxFuture<'static, Result<Answer<T>>>> {
+        let mut options = self.options.clone();
+        options.capture = Some(capture.clone());
+        let mut call = options.context(&self.shared, &self.attempt)?;
+        let mut query = self.query.clone();
+        match from {
+            None => {}
+            Some(Place::Path(path)) => call.rest = call.rest.at(self.path(path)?),
+            Some(Place::Token(token)) => query.token = Some(token.clone()),
+        }
+        Ok((self.fetch)(call, query))
+    }
+
     /// The next page, if the server's link leads there and on.
-    fn follow(&self, link: &str, from: Option<&ServerPath>) -> Result<ServerPath> {
-        let path = ServerPath::resolve(&self.endpoint, link)
-            .map_err(|error| Error::new(&self.attempt, crate::ErrorKind::Link(error)))?;
-        if from == Some(&path) {
+    fn follow(&self, next: Next, from: Option<&Place>) -> Result<Place> {
+        let place = match next {
+            Next::Token(token) => Place::Token(token),
+            Next::Link(link) => {
+                let path = self.path(&link)?;
+                // Should the server forget what the list is filtered by, the next page would be
+                // another list's.
+                let filter = self.query.filter.as_ref();
+                let path = match filter.filter(|filter| path.query(filter.name).is_none()) {
+                    Some(filter) => path.and_query(filter.name, &filter.value),
+                    None => path,
+                };
+                self.accept(&path)
+                    .map_err(|why| Error::unexpected(&self.attempt, why))?;
+                Place::Path(path.as_str().to_owned())
+            }
+        };
+        if from == Some(&place) {
             return Err(Error::unexpected(
                 &self.attempt,
                 "the link to the next page leads to the same page again",
             ));
         }
-        // Should the server forget what the list is filtered by, the next page would be another list's.
-        let path = match (&self.query.digest, path.query("digest")) {
-            (Some(digest), None) => path.and_query("digest", digest),
-            _ => path,
-        };
-        self.accept(&path)
-            .map_err(|why| Error::unexpected(&self.attempt, why))?;
-        Ok(path)
+        Ok(place)
+    }
+
+    fn path(&self, link: &str) -> Result<ServerPath> {
+        ServerPath::resolve(&self.shared.endpoint, link)
+            .map_err(|error| Error::new(&self.attempt, crate::ErrorKind::Link(error)))
     }
 
     fn refuse(&self, why: &str) -> Error {
@@ -275,6 +399,20 @@ impl<T> List<T> {
         )
     }
 
+    /// Whether a continuation is one of this list. Who has stored it may have changed it.
+    fn belongs(&self, continuation: &Continuation) -> std::result::Result<(), String> {
+        // A path tells best what it belongs to.
+        if let Place::Path(path) = &continuation.place {
+            let path = ServerPath::resolve(&self.shared.endpoint, path);
+            self.accept(&path.map_err(|error| error.to_string())?)?;
+        }
+        match continuation.list == self.name() {
+            true => Ok(()),
+            false => Err("it belongs to another list, order or filter".to_owned()),
+        }
+    }
+
+    /// Whether a page belongs to this list.
     fn accept(&self, path: &ServerPath) -> std::result::Result<(), String> {
         let decoded = percent_encoding::percent_decode_str(path.path()).decode_utf8_lossy();
         if decoded != self.path {
@@ -287,10 +425,15 @@ impl<T> List<T> {
         if order != self.query.order.map_or("", OrderBy::as_str) {
             return Err(format!("the link belongs to the order `{order}`"));
         }
-        match path.query("digest") == self.query.digest {
-            true => Ok(()),
-            false => Err("the link belongs to the tags of another manifest".to_owned()),
+        for (name, what) in [
+            ("digest", "the tags of another manifest"),
+            ("artifactType", "referrers of another type"),
+        ] {
+            if path.query(name).as_deref() != self.query.filter(name) {
+                return Err(format!("the link belongs to {what}"));
+            }
         }
+        Ok(())
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
-use acr_core::{ImageReference, Reference, RegistryEndpoint, RepositoryName};
+use acr_core::{Digest, ImageReference, Reference, RegistryEndpoint, RepositoryName};
 use acr_rest::{API_VERSION, ResponseValue, types};
 
 use crate::{
-    Artifact, Call, Deleted, DeletedRepository, DownloadBlob, Error, Manifest, ManifestContent,
-    ManifestProperties, Pager, PutManifest, RepositoryProperties, Result, Source, Tag,
-    TagProperties, UpdateProperties, UploadBlob, convert, list, manifest,
+    Artifact, Call, Deleted, DeletedRepository, DownloadBlob, Error, ManifestContent,
+    ManifestProperties, Pager, RepositoryProperties, Result, Tag, TagProperties, UpdateFlags,
+    UpdateProperties,
+    call::Context,
+    convert, list,
     names::{IntoDigest, IntoReference, IntoTagName, checked},
     shared::{Shared, answered},
 };
@@ -63,22 +65,24 @@ impl Repository {
 
     /// What the registry tells about it.
     pub fn properties(&self) -> Call<RepositoryProperties> {
-        let this = self.clone();
-        Call::new(async move {
-            let answer = this
-                .shared
+        let name = self.name.clone();
+        self.call("read the properties of", (), |call, ()| async move {
+            let answer = call
                 .rest
-                .get_properties(this.name.as_str(), Some(API_VERSION))
+                .get_properties(name.as_str(), Some(API_VERSION))
                 .await;
-            this.converted("read the properties of", answer).await
+            converted(&call, answer).await
         })
     }
 
     /// Changes what may be done with it. The flags hold for everything in it.
     pub fn update_properties(&self) -> UpdateProperties<RepositoryProperties> {
-        let this = self.clone();
-        UpdateProperties::new(move |flags| {
-            Box::pin(async move {
+        let name = self.name.clone();
+        let flags = UpdateFlags::default();
+        self.call(
+            "update the properties of",
+            flags,
+            |call, flags| async move {
                 let body = types::RepositoryChangeableAttributes {
                     delete_enabled: flags.delete,
                     write_enabled: flags.write,
@@ -86,35 +90,24 @@ impl Repository {
                     read_enabled: flags.read,
                     teleport_enabled: None,
                 };
-                let rest = &this.shared.rest;
-                let answer = rest
-                    .update_properties(this.name.as_str(), Some(API_VERSION), &body)
+                let answer = call
+                    .rest
+                    .update_properties(name.as_str(), Some(API_VERSION), &body)
                     .await;
-                this.converted("update the properties of", answer).await
-            })
-        })
-    }
-
-    async fn converted(
-        &self,
-        verb: &str,
-        answer: Result<ResponseValue<types::RepositoryAttributes>, acr_rest::Error<()>>,
-    ) -> Result<RepositoryProperties> {
-        let attempt = self.attempt(verb);
-        let properties = answered(&attempt, answer).await?.into_inner();
-        convert::repository(properties).map_err(|what| Error::unexpected(attempt, what))
+                converted(&call, answer).await
+            },
+        )
     }
 
     /// Deletes it with everything in it, and tells what that was; `None` when it was not there.
     pub fn delete(&self) -> Call<Option<DeletedRepository>> {
-        let this = self.clone();
-        Call::new(async move {
-            let answer = this
-                .shared
+        let name = self.name.clone();
+        self.call("delete", (), |call, ()| async move {
+            let answer = call
                 .rest
-                .delete_repository(this.name.as_str(), Some(API_VERSION))
+                .delete_repository(name.as_str(), Some(API_VERSION))
                 .await;
-            match answered(&this.attempt("delete"), answer).await {
+            match answered(&call.attempt, answer).await {
                 Ok(answer) => {
                     let body = answer.into_inner();
                     Ok(Some(DeletedRepository {
@@ -144,18 +137,10 @@ impl Repository {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is neither
     /// a tag nor a digest.
     pub fn get_manifest(&self, reference: impl IntoReference) -> Call<ManifestContent> {
-        let (this, artifact) = (self.clone(), self.artifact(reference));
-        Call::new(async move { manifest::get(&this, artifact?.reference()).await })
-    }
-
-    /// Stores a manifest. Without `.tags(…)` it is stored by its digest alone.
-    pub fn put_manifest(&self, manifest: Manifest) -> PutManifest {
-        PutManifest::new(self.clone(), manifest)
-    }
-
-    /// Uploads a blob: bytes, or whatever a [`Source`] reads.
-    pub fn upload_blob(&self, source: impl Into<Source>) -> UploadBlob {
-        UploadBlob::new(self.clone(), source.into())
+        match self.artifact(reference) {
+            Ok(artifact) => artifact.content(),
+            Err(error) => self.call("get a manifest of", (), |_, ()| async { Err(error) }),
+        }
     }
 
     /// Downloads a blob; one says where to by what is chained on it.
@@ -176,18 +161,30 @@ impl Repository {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is no
     /// digest.
     pub fn delete_blob(&self, digest: impl IntoDigest) -> Call<Deleted> {
-        let this = self.clone();
-        let digest = checked::<acr_core::Digest, _>(&self.attempt("delete a blob of"), digest);
-        Call::new(async move {
+        let name = self.name.clone();
+        let digest = checked::<Digest, _>(&self.attempt("delete a blob of"), digest);
+        let verb = match &digest {
+            Ok(digest) => format!("delete the blob {digest} of"),
+            Err(_) => "delete a blob of".to_owned(),
+        };
+        self.call(&verb, (), |call, ()| async move {
             let digest = digest?;
-            let answer = this
-                .shared
-                .rest
-                .delete_blob(this.name.as_str(), digest.as_str())
-                .await;
-            let attempt = format!("delete the blob {digest} of {}", this.full_name());
-            crate::artifact::deleted(&attempt, answer).await
+            let answer = call.rest.delete_blob(name.as_str(), digest.as_str()).await;
+            crate::artifact::deleted(&call.attempt, answer).await
         })
+    }
+
+    /// A call on this repository.
+    pub(crate) fn call<T, K, F>(
+        &self,
+        verb: &str,
+        special: K,
+        send: impl FnOnce(Context, K) -> F + Send + 'static,
+    ) -> Call<T, K>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        Call::new(&self.shared, self.attempt(verb), special, send)
     }
 
     /// `verb host/name`, for errors.
@@ -202,6 +199,14 @@ impl Repository {
     pub(crate) fn image(&self, reference: &Reference) -> ImageReference {
         ImageReference::new(&self.shared.endpoint, &self.name, reference)
     }
+}
+
+async fn converted(
+    call: &Context,
+    answer: Result<ResponseValue<types::RepositoryAttributes>, acr_rest::Error<()>>,
+) -> Result<RepositoryProperties> {
+    let properties = answered(&call.attempt, answer).await?.into_inner();
+    convert::repository(properties).map_err(|what| Error::unexpected(&call.attempt, what))
 }
 
 impl fmt::Debug for Repository {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use acr_auth::Authenticator;
-use acr_core::{RegistryEndpoint, ServerPath};
+use acr_core::RegistryEndpoint;
 use acr_rest::{Pipeline, ResponseValue};
 
 use crate::{Error, Result};
@@ -15,16 +15,6 @@ pub(crate) struct Shared {
     /// To where a redirect leads: without a token.
     pub(crate) storage: Pipeline,
     pub(crate) authenticator: Authenticator,
-}
-
-impl Shared {
-    /// The bindings, at the page that the server's link named, if there is one.
-    pub(crate) fn rest_at(&self, path: Option<ServerPath>) -> acr_rest::Client {
-        match path {
-            Some(path) => self.rest.at(path),
-            None => self.rest.clone(),
-        }
-    }
 }
 
 impl fmt::Debug for Shared {

@@ -6,8 +6,8 @@ use acr_core::{ImageReference, Tag as TagName};
 use acr_rest::{API_VERSION, ResponseValue, types};
 
 use crate::{
-    Call, Deleted, Error, Repository, Result, TagProperties, UpdateProperties, convert,
-    shared::answered,
+    Call, Deleted, Error, Repository, Result, TagProperties, UpdateFlags, UpdateProperties,
+    call::Context, convert, shared::answered,
 };
 
 /// A handle on a tag: a name that points to a manifest, with properties and a lock of its own.
@@ -43,67 +43,75 @@ impl Tag {
     /// What the registry tells about it.
     pub fn properties(&self) -> Call<TagProperties> {
         let this = self.clone();
-        Call::new(async move {
-            let rest = &this.repository.shared.rest;
-            let name = this.repository.name.as_str();
-            let answer = rest
-                .get_tag_properties(name, this.name.as_str(), Some(API_VERSION))
-                .await;
-            this.converted("read the properties of the tag", answer)
-                .await
-        })
+        self.call(
+            "read the properties of the tag",
+            (),
+            |call, ()| async move {
+                let name = this.repository.name.as_str();
+                let answer = call
+                    .rest
+                    .get_tag_properties(name, this.name.as_str(), Some(API_VERSION))
+                    .await;
+                this.converted(&call, answer).await
+            },
+        )
     }
 
     /// Changes what may be done with it.
     pub fn update_properties(&self) -> UpdateProperties<TagProperties> {
         let this = self.clone();
-        UpdateProperties::new(move |flags| {
-            Box::pin(async move {
-                let body = types::TagChangeableAttributes {
-                    delete_enabled: flags.delete,
-                    write_enabled: flags.write,
-                    list_enabled: flags.list,
-                    read_enabled: flags.read,
-                };
-                let rest = &this.repository.shared.rest;
-                let name = this.repository.name.as_str();
-                let answer = rest
-                    .update_tag_attributes(name, this.name.as_str(), Some(API_VERSION), &body)
-                    .await;
-                this.converted("update the properties of the tag", answer)
-                    .await
-            })
+        let flags = UpdateFlags::default();
+        let verb = "update the properties of the tag";
+        self.call(verb, flags, |call, flags| async move {
+            let body = types::TagChangeableAttributes {
+                delete_enabled: flags.delete,
+                write_enabled: flags.write,
+                list_enabled: flags.list,
+                read_enabled: flags.read,
+            };
+            let name = this.repository.name.as_str();
+            let answer = call
+                .rest
+                .update_tag_attributes(name, this.name.as_str(), Some(API_VERSION), &body)
+                .await;
+            this.converted(&call, answer).await
         })
     }
 
     /// Removes the tag; the manifest stays.
     pub fn delete(&self) -> Call<Deleted> {
         let this = self.clone();
-        Call::new(async move {
-            let rest = &this.repository.shared.rest;
-            let answer = rest
-                .delete_tag(
-                    this.repository.name.as_str(),
-                    this.name.as_str(),
-                    Some(API_VERSION),
-                )
+        self.call("delete the tag", (), |call, ()| async move {
+            let name = this.repository.name.as_str();
+            let answer = call
+                .rest
+                .delete_tag(name, this.name.as_str(), Some(API_VERSION))
                 .await;
-            crate::artifact::deleted(&this.attempt("delete the tag"), answer).await
+            crate::artifact::deleted(&call.attempt, answer).await
         })
+    }
+
+    fn call<T, K, F>(
+        &self,
+        verb: &str,
+        special: K,
+        send: impl FnOnce(Context, K) -> F + Send + 'static,
+    ) -> Call<T, K>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let attempt = format!("{verb} {}", self.full_reference());
+        Call::new(&self.repository.shared, attempt, special, send)
     }
 
     async fn converted(
         &self,
-        verb: &str,
+        call: &Context,
         answer: Result<ResponseValue<types::TagAttributes>, acr_rest::Error<()>>,
     ) -> Result<TagProperties> {
-        let attempt = self.attempt(verb);
-        let tag = answered(&attempt, answer).await?.into_inner().tag;
-        convert::tag(&self.repository.name, tag).map_err(|what| Error::unexpected(attempt, what))
-    }
-
-    fn attempt(&self, verb: &str) -> String {
-        format!("{verb} {}", self.full_reference())
+        let tag = answered(&call.attempt, answer).await?.into_inner().tag;
+        convert::tag(&self.repository.name, tag)
+            .map_err(|what| Error::unexpected(&call.attempt, what))
     }
 }
 

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod carried;
+mod clock;
+mod exchange;
 mod failure;
 #[rustfmt::skip]
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction, rustdoc::all, reason = "generated from openapi/acr.yaml")]
@@ -16,13 +18,15 @@ mod unreached;
 
 pub use acr_core;
 pub use carried::{chain_text, find};
+pub use clock::{Clock, SystemClock};
+pub use exchange::{Capture, Captured, Exchange, OnExchange};
 pub use failure::{ErrorResponse, Failure, answered, collect};
 pub use generated::{Client, types};
 pub use guard::{Silence, Timeouts, TooLong};
 pub use pipeline::{Operation, Pipeline};
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
 pub use retry::{Retry, RetryOptions};
-pub use trace::Trace;
+pub use trace::{LogOptions, Trace};
 pub use transport::{
     ClientCertificate, Proxy, TransportError, TransportOptions, transport, transport_from,
 };

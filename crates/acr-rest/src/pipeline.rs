@@ -21,7 +21,7 @@ use reqwest::{
 use reqwest_middleware::{ClientWithMiddleware, Middleware};
 
 use crate::{
-    Client, Error, carried,
+    Capture, Client, Error, carried,
     generated::PATHS,
     guard::{Guard, Timeouts},
 };
@@ -108,7 +108,12 @@ impl Pipeline {
             .execute_with_extensions(request, &mut extensions)
             .await
         {
-            Ok(response) => Ok(response),
+            Ok(response) => {
+                if let Some(capture) = extensions.get::<Capture>() {
+                    capture.keep(&response);
+                }
+                Ok(response)
+            }
             Err(error) => Err(carried::through_reqwest(error).await),
         }
     }

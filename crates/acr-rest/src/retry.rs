@@ -107,7 +107,7 @@ impl RetryOptions {
     }
 }
 
-/// How often a request was sent; in the extensions of its answer.
+/// How often a request was sent, this time included; in the extensions of each try, and of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts(pub u32);
 
@@ -165,15 +165,21 @@ impl Middleware for Retry {
     ) -> Result<Response> {
         let started = Instant::now();
         let repeatable = is_repeatable(&request);
-        let mut delays = self.options.delays();
+        // What one call asks for goes before what the client does.
+        let options = extensions
+            .get::<RetryOptions>()
+            .copied()
+            .unwrap_or(self.options);
+        let mut delays = options.delays();
         let mut attempts = 0;
         loop {
             let again = request.try_clone();
             attempts += 1;
+            extensions.insert(Attempts(attempts));
             let outcome = next.clone().run(request, extensions).await;
             let wait = wanted(&outcome, repeatable)
                 .and_then(|asked| delays.next().map(|delay| asked.unwrap_or(delay)))
-                .filter(|wait| self.options.allows(started.elapsed(), *wait));
+                .filter(|wait| options.allows(started.elapsed(), *wait));
             let (Some(again), Some(wait)) = (again, wait) else {
                 return finish(outcome, attempts, started.elapsed());
             };

@@ -50,56 +50,23 @@ impl DownloadBlob {
 
     /// As a stream of pieces. Its end without an error means that all bytes were right.
     pub fn stream(self) -> Call<BlobStream> {
-        Call::new(async move {
-            let digest = self.digest?;
-            let attempt = format!(
-                "download the blob {digest} of {}",
-                self.repository.full_name()
-            );
-            let opened = redirect::open(&self.repository, &digest, &attempt).await?;
-            Ok(BlobStream::new(opened, digest, attempt))
-        })
+        self.call(|stream| async { Ok(stream) })
     }
 
     /// As an [`AsyncRead`](tokio::io::AsyncRead). Its end without an error means that all bytes were right.
     pub fn reader(self) -> Call<BlobReader> {
-        Call::new(async move {
-            let stream = self.stream().await?;
-            Ok(BlobReader::new(stream))
-        })
+        self.call(|stream| async { Ok(BlobReader::new(stream)) })
     }
 
     /// Whole into memory, unless it has more than `limit` bytes.
     pub fn bytes(self, limit: usize) -> Call<Bytes> {
-        Call::new(async move {
-            let mut stream = self.stream().await?;
-            let too_large = |attempt: &str| {
-                Error::new(
-                    attempt,
-                    ErrorKind::TooLarge {
-                        limit: limit as u64,
-                    },
-                )
-            };
-            if stream.size().is_some_and(|size| size > limit as u64) {
-                return Err(too_large(stream.attempt()));
-            }
-            let mut bytes = BytesMut::new();
-            while let Some(piece) = stream.next().await {
-                bytes.extend_from_slice(&piece?);
-                if bytes.len() > limit {
-                    return Err(too_large(stream.attempt()));
-                }
-            }
-            Ok(bytes.freeze())
-        })
+        self.call(move |stream| whole(stream, limit))
     }
 
     /// Into anything that can be written to. After an error, what was written is the beginning of
     /// the blob at best.
     pub fn to_writer(self, writer: impl AsyncWrite + Send + 'static) -> Call<Downloaded> {
-        Call::new(async move {
-            let mut stream = self.stream().await?;
+        self.call(|mut stream| async move {
             let mut writer = std::pin::pin!(writer);
             file::copy(&mut stream, &mut writer).await
         })
@@ -110,9 +77,42 @@ impl DownloadBlob {
     /// what is there.
     pub fn to_file(self, path: impl AsRef<Path>) -> Call<Downloaded> {
         let path = path.as_ref().to_owned();
-        Call::new(async move {
-            let mut stream = self.stream().await?;
-            file::store(&mut stream, &path).await
+        self.call(|mut stream| async move { file::store(&mut stream, &path).await })
+    }
+
+    /// Opens the stream, and does this with it.
+    fn call<T, F>(self, consume: impl FnOnce(BlobStream) -> F + Send + 'static) -> Call<T>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let (repository, digest) = (self.repository, self.digest);
+        let verb = match &digest {
+            Ok(digest) => format!("download the blob {digest} of"),
+            Err(_) => "download a blob of".to_owned(),
+        };
+        let name = repository.name.clone();
+        repository.call(&verb, (), |call, ()| async move {
+            let digest = digest?;
+            let opened = redirect::open(&call, &name, &digest).await?;
+            consume(BlobStream::new(opened, digest, call.attempt)).await
         })
     }
+}
+
+async fn whole(mut stream: BlobStream, limit: usize) -> Result<Bytes> {
+    let too_large = |attempt: &str| {
+        let limit = limit as u64;
+        Error::new(attempt, ErrorKind::TooLarge { limit })
+    };
+    if stream.size().is_some_and(|size| size > limit as u64) {
+        return Err(too_large(stream.attempt()));
+    }
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece?);
+        if bytes.len() > limit {
+            return Err(too_large(stream.attempt()));
+        }
+    }
+    Ok(bytes.freeze())
 }

@@ -1,6 +1,6 @@
 //! Where the bytes of a blob really are: the registry redirects to a storage host.
 
-use acr_core::{Digest, limits};
+use acr_core::{Digest, RepositoryName, limits};
 use acr_rest::{ErrorResponse, Operation};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -10,7 +10,7 @@ use http::{
 };
 use reqwest::{Request, Response, Url};
 
-use crate::{Error, ErrorKind, Repository, Result};
+use crate::{Error, ErrorKind, Result, call::Context};
 
 /// A blob's bytes, not verified yet.
 pub(crate) struct Opened {
@@ -20,15 +20,15 @@ pub(crate) struct Opened {
 
 /// Asks for a blob and follows where the registry sends.
 pub(crate) async fn open(
-    repository: &Repository,
+    call: &Context,
+    repository: &RepositoryName,
     digest: &Digest,
-    attempt: &str,
 ) -> Result<Opened> {
-    let rest = &repository.shared.rest;
-    match rest
-        .get_blob(repository.name.as_str(), digest.as_str(), None)
-        .await
-    {
+    let answer = call
+        .rest
+        .get_blob(repository.as_str(), digest.as_str(), None)
+        .await;
+    match answer {
         Ok(answer) => {
             let size = answer.content_length();
             Ok(Opened {
@@ -37,23 +37,20 @@ pub(crate) async fn open(
             })
         }
         Err(acr_rest::Error::UnexpectedResponse(response)) if is_redirect(&response) => {
-            follow(repository, response, attempt).await
+            follow(call, response).await
         }
-        Err(error) => Err(Error::of_rest(attempt, error).await),
+        Err(error) => Err(Error::of_rest(&call.attempt, error).await),
     }
 }
 
 /// Follows redirects without a token: the address itself is the key, and the storage host refuses
 /// a request that has both.
-async fn follow(repository: &Repository, mut response: Response, attempt: &str) -> Result<Opened> {
+async fn follow(call: &Context, mut response: Response) -> Result<Opened> {
+    let attempt = call.attempt.as_str();
     for _ in 0..limits::REDIRECTS {
         let target = target(&response, attempt)?;
         let request = Request::new(Method::GET, target);
-        let answer = repository
-            .shared
-            .storage
-            .send(request, Operation("get_blob"))
-            .await;
+        let answer = call.storage.send(request, Operation("get_blob")).await;
         response = match answer {
             Ok(response) => response,
             Err(error) => return Err(Error::of_rest(attempt, error).await),

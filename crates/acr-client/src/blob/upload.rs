@@ -5,12 +5,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use acr_core::{Algorithm, Digest, DigestMismatch, DigestVerifier, MediaType, ServerPath};
 use acr_rest::ResponseValue;
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use http::{HeaderMap, header::LOCATION};
 
 use crate::{
-    Descriptor, Error, ErrorKind, Repository, Result,
+    Call, Descriptor, Error, ErrorKind, Repository, Result,
     blob::source::{Pieces, Source},
+    call::Context,
     manifest,
     names::{IntoDigest, checked},
     shared::answered,
@@ -40,10 +40,10 @@ const CANCEL: Duration = Duration::from_secs(5);
 ///
 /// When it fails, the upload's session is cancelled before the error is returned. Dropped half-way,
 /// it leaves a session that the registry discards by itself; the blob is not there.
-#[must_use = "nothing is sent before the call is awaited"]
-pub struct UploadBlob {
-    repository: Repository,
-    source: Source,
+pub type UploadBlob = Call<Descriptor, UploadBlobOptions>;
+
+/// What the upload of a blob can be told.
+pub struct UploadBlobOptions {
     media_type: MediaType,
     expected: Result<Option<Digest>>,
     on_progress: Option<OnProgress>,
@@ -59,60 +59,69 @@ pub struct Progress {
     pub bytes: u64,
 }
 
-impl UploadBlob {
-    pub(crate) fn new(repository: Repository, source: Source) -> Self {
-        Self {
-            repository,
-            source,
+impl Repository {
+    /// Uploads a blob: bytes, or whatever a [`Source`] reads.
+    pub fn upload_blob(&self, source: impl Into<Source>) -> UploadBlob {
+        let (this, source) = (self.clone(), source.into());
+        let options = UploadBlobOptions {
             media_type: MediaType::OCTET_STREAM,
             expected: Ok(None),
             on_progress: None,
-        }
+        };
+        self.call("upload a blob to", options, |call, options| async move {
+            upload(&this, &call, source, options).await
+        })
     }
+}
 
+impl<T> Call<T, UploadBlobOptions> {
     /// What the descriptor calls it; the registry itself does not know a blob's type.
-    pub fn media_type(self, media_type: MediaType) -> Self {
-        Self { media_type, ..self }
+    pub fn media_type(mut self, media_type: MediaType) -> Self {
+        self.special().media_type = media_type;
+        self
     }
 
     /// The digest that the bytes must have. If they have another one, nothing is stored.
-    pub fn digest(self, digest: impl IntoDigest) -> Self {
-        let expected = checked(&self.repository.attempt("upload a blob to"), digest).map(Some);
-        Self { expected, ..self }
+    pub fn digest(mut self, digest: impl IntoDigest) -> Self {
+        let expected = checked(self.attempt(), digest).map(Some);
+        self.special().expected = expected;
+        self
     }
 
     /// Told after each chunk. It must not block.
-    pub fn on_progress(self, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        Self {
-            on_progress: Some(Arc::new(on_progress)),
-            ..self
-        }
+    pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.special().on_progress = Some(Arc::new(on_progress));
+        self
     }
+}
 
-    async fn send(self) -> Result<Descriptor> {
-        let expected = self.expected?;
-        let attempt = self.repository.attempt("upload a blob to");
-        let io = |error| Error::new(&attempt, ErrorKind::Io(error));
-        let mut pieces = self.source.open().await.map_err(io)?;
-        // Before anything is sent, so that a source that fails at once leaves nothing behind.
-        let first = pieces.next(CHUNK).await.map_err(io)?;
-        let algorithm = expected
-            .as_ref()
-            .map_or(Algorithm::Sha256, Digest::algorithm);
-        let mut session = Session {
-            repository: &self.repository,
-            attempt: &attempt,
-            on_progress: self.on_progress,
-            location: String::new(),
-            verifier: DigestVerifier::new(algorithm),
-        };
-        session.start().await?;
-        match session.transfer(first, &mut pieces, expected).await {
-            Ok((digest, size)) => Ok(Descriptor::new(self.media_type, digest, size)),
-            Err(error) => {
-                session.cancel().await;
-                Err(error)
-            }
+async fn upload(
+    repository: &Repository,
+    call: &Context,
+    source: Source,
+    options: UploadBlobOptions,
+) -> Result<Descriptor> {
+    let expected = options.expected?;
+    let io = |error| Error::new(&call.attempt, ErrorKind::Io(error));
+    let mut pieces = source.open().await.map_err(io)?;
+    // Before anything is sent, so that a source that fails at once leaves nothing behind.
+    let first = pieces.next(CHUNK).await.map_err(io)?;
+    let algorithm = expected
+        .as_ref()
+        .map_or(Algorithm::Sha256, Digest::algorithm);
+    let mut session = Session {
+        repository,
+        call,
+        on_progress: options.on_progress,
+        location: String::new(),
+        verifier: DigestVerifier::new(algorithm),
+    };
+    session.start().await?;
+    match session.transfer(first, &mut pieces, expected).await {
+        Ok((digest, size)) => Ok(Descriptor::new(options.media_type, digest, size)),
+        Err(error) => {
+            session.cancel().await;
+            Err(error)
         }
     }
 }
@@ -120,7 +129,7 @@ impl UploadBlob {
 /// An upload that the registry has opened.
 struct Session<'a> {
     repository: &'a Repository,
-    attempt: &'a str,
+    call: &'a Context,
     on_progress: Option<OnProgress>,
     /// Where the next request goes, without the slash in front; another one after each.
     location: String,
@@ -129,7 +138,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn start(&mut self) -> Result<()> {
-        let rest = &self.repository.shared.rest;
+        let rest = &self.call.rest;
         let answer = rest
             .start_upload(
                 self.repository.name.as_str(),
@@ -155,24 +164,24 @@ impl Session<'_> {
             piece = pieces
                 .next(CHUNK)
                 .await
-                .map_err(|error| Error::new(self.attempt, ErrorKind::Io(error)))?;
+                .map_err(|error| Error::new(&self.call.attempt, ErrorKind::Io(error)))?;
         }
         self.verifier.update(&piece);
         let (size, digest) = (self.verifier.bytes(), self.verifier.clone().finish());
         if let Some(expected) = expected.filter(|expected| *expected != digest) {
             let mismatch = DigestMismatch::new(expected, digest, size);
             return Err(Error::new(
-                self.attempt,
+                &self.call.attempt,
                 ErrorKind::DigestMismatch(mismatch),
             ));
         }
-        let rest = &self.repository.shared.rest;
+        let rest = &self.call.rest;
         let answer = rest
             .complete_upload(&self.location, digest.as_str(), piece)
             .await;
-        let answer = answered(self.attempt, answer).await?;
+        let answer = answered(&self.call.attempt, answer).await?;
         manifest::same_digest(answer.headers(), &digest, size)
-            .map_err(|kind| Error::new(self.attempt, kind))?;
+            .map_err(|kind| Error::new(&self.call.attempt, kind))?;
         self.tell();
         Ok((digest, size))
     }
@@ -182,8 +191,7 @@ impl Session<'_> {
         self.verifier.update(&piece);
         let range = format!("{from}-{}", self.verifier.bytes() - 1);
         let answer = self
-            .repository
-            .shared
+            .call
             .rest
             .upload_chunk(&self.location, Some(&range), piece)
             .await;
@@ -197,7 +205,7 @@ impl Session<'_> {
         &mut self,
         answer: Result<ResponseValue<()>, acr_rest::Error<()>>,
     ) -> Result<()> {
-        let answer = answered(self.attempt, answer).await?;
+        let answer = answered(&self.call.attempt, answer).await?;
         self.location = self.location_of(answer.headers())?;
         Ok(())
     }
@@ -205,10 +213,13 @@ impl Session<'_> {
     fn location_of(&self, headers: &HeaderMap) -> Result<String> {
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let location = location.ok_or_else(|| {
-            Error::unexpected(self.attempt, "it does not say where the upload goes on")
+            Error::unexpected(
+                &self.call.attempt,
+                "it does not say where the upload goes on",
+            )
         })?;
         let path = ServerPath::resolve(&self.repository.shared.endpoint, location)
-            .map_err(|error| Error::new(self.attempt, ErrorKind::Link(error)))?;
+            .map_err(|error| Error::new(&self.call.attempt, ErrorKind::Link(error)))?;
         Ok(path.as_str().trim_start_matches('/').to_owned())
     }
 
@@ -223,7 +234,7 @@ impl Session<'_> {
     /// Discards what was sent. That it failed is worth nothing beside the error that led here: the
     /// registry discards a session by itself after a while.
     async fn cancel(&self) {
-        let cancelled = self.repository.shared.rest.cancel_upload(&self.location);
+        let cancelled = self.call.rest.cancel_upload(&self.location);
         match tokio::time::timeout(CANCEL, cancelled).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
@@ -234,21 +245,11 @@ impl Session<'_> {
     }
 }
 
-impl IntoFuture for UploadBlob {
-    type Output = Result<Descriptor>;
-    type IntoFuture = BoxFuture<'static, Result<Descriptor>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
-}
-
-impl fmt::Debug for UploadBlob {
+impl fmt::Debug for UploadBlobOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("UploadBlob");
-        shown
-            .field("repository", &self.repository)
-            .field("source", &self.source)
+        f.debug_struct("UploadBlobOptions")
+            .field("media_type", &self.media_type)
+            .field("expected", &self.expected)
             .finish_non_exhaustive()
     }
 }

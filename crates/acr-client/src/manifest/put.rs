@@ -1,15 +1,16 @@
 //! Storing manifests.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use acr_core::{Digest, DigestMismatch, MediaType, Reference, limits};
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use serde::Serialize;
 
 use crate::{
-    Descriptor, Error, ErrorKind, ImageIndex, ImageManifest, ManifestContent, Repository, Result,
+    Call, Descriptor, Error, ErrorKind, ImageIndex, ImageManifest, ManifestContent, Repository,
+    Result,
+    call::Context,
     manifest::header_digest,
     names::{IntoTagName, checked},
     shared::answered,
@@ -99,10 +100,11 @@ impl From<ManifestContent> for Manifest {
 /// The storing of a manifest: by its digest, and under each tag that is named.
 ///
 /// Dropped half-way, it may have been stored, and some of the tags may point to it.
-#[must_use = "nothing is sent before the call is awaited"]
-pub struct PutManifest {
-    repository: Repository,
-    manifest: Manifest,
+pub type PutManifest = Call<PushedManifest, PutManifestOptions>;
+
+/// What the storing of a manifest can be told.
+#[derive(Debug)]
+pub struct PutManifestOptions {
     tags: Result<Vec<acr_core::Tag>>,
 }
 
@@ -116,17 +118,22 @@ pub struct PushedManifest {
     pub tags: Vec<acr_core::Tag>,
 }
 
-impl PutManifest {
-    pub(crate) fn new(repository: Repository, manifest: Manifest) -> Self {
-        Self {
-            repository,
-            manifest,
+impl Repository {
+    /// Stores a manifest. Without `.tags(…)` it is stored by its digest alone.
+    pub fn put_manifest(&self, manifest: Manifest) -> PutManifest {
+        let this = self.clone();
+        let options = PutManifestOptions {
             tags: Ok(Vec::new()),
-        }
+        };
+        self.call("push a manifest to", options, |call, options| async move {
+            put(&this, &call, manifest, options.tags?).await
+        })
     }
+}
 
+impl<T> Call<T, PutManifestOptions> {
     /// Tags that are to point to it, moved if they are there.
-    pub fn tags<T: IntoTagName>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+    pub fn tags<N: IntoTagName>(mut self, tags: impl IntoIterator<Item = N>) -> Self {
         for tag in tags {
             self = self.tag(tag);
         }
@@ -135,72 +142,51 @@ impl PutManifest {
 
     /// One more tag that is to point to it.
     pub fn tag(mut self, tag: impl IntoTagName) -> Self {
-        let attempt = self.repository.attempt("push a manifest to");
-        if let Ok(tags) = &mut self.tags {
-            match checked(&attempt, tag) {
+        let tag = checked(self.attempt(), tag);
+        if let Ok(tags) = &mut self.special().tags {
+            match tag {
                 Ok(tag) => tags.push(tag),
-                Err(error) => self.tags = Err(error),
+                Err(error) => self.special().tags = Err(error),
             }
         }
         self
     }
-
-    async fn send(self) -> Result<PushedManifest> {
-        let tags = self.tags?;
-        let attempt = self.repository.attempt("push a manifest to");
-        let bytes = self
-            .manifest
-            .bytes
-            .map_err(|error| Error::invalid(&attempt, error))?;
-        if bytes.len() > limits::MANIFEST {
-            return Err(Error::new(
-                attempt,
-                ErrorKind::TooLarge {
-                    limit: limits::MANIFEST as u64,
-                },
-            ));
-        }
-        let digest = Digest::of(&bytes);
-        let mut references: Vec<_> = tags.iter().cloned().map(Reference::Tag).collect();
-        if references.is_empty() {
-            references.push(Reference::Digest(digest.clone()));
-        }
-        let rest = &self.repository.shared.rest;
-        for reference in &references {
-            let (name, media_type) = (
-                self.repository.name.as_str(),
-                self.manifest.media_type.as_str(),
-            );
-            let answer = rest
-                .create_manifest(name, reference.as_str(), media_type, bytes.clone())
-                .await;
-            let attempt = format!("push {}", self.repository.image(reference));
-            let answer = answered(&attempt, answer).await?;
-            same_digest(answer.headers(), &digest, bytes.len() as u64)
-                .map_err(|kind| Error::new(attempt, kind))?;
-        }
-        let descriptor = Descriptor::new(self.manifest.media_type, digest, bytes.len() as u64);
-        Ok(PushedManifest { descriptor, tags })
-    }
 }
 
-impl IntoFuture for PutManifest {
-    type Output = Result<PushedManifest>;
-    type IntoFuture = BoxFuture<'static, Result<PushedManifest>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
+async fn put(
+    repository: &Repository,
+    call: &Context,
+    manifest: Manifest,
+    tags: Vec<acr_core::Tag>,
+) -> Result<PushedManifest> {
+    let Manifest { media_type, bytes } = manifest;
+    let bytes = bytes.map_err(|error| Error::invalid(&call.attempt, error))?;
+    if bytes.len() > limits::MANIFEST {
+        return Err(Error::new(
+            &call.attempt,
+            ErrorKind::TooLarge {
+                limit: limits::MANIFEST as u64,
+            },
+        ));
     }
-}
-
-impl fmt::Debug for PutManifest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("PutManifest");
-        shown
-            .field("repository", &self.repository)
-            .field("tags", &self.tags)
-            .finish_non_exhaustive()
+    let digest = Digest::of(&bytes);
+    let mut references: Vec<_> = tags.iter().cloned().map(Reference::Tag).collect();
+    if references.is_empty() {
+        references.push(Reference::Digest(digest.clone()));
     }
+    let name = repository.name.as_str();
+    for reference in &references {
+        let answer = call
+            .rest
+            .create_manifest(name, reference.as_str(), media_type.as_str(), bytes.clone())
+            .await;
+        let attempt = format!("push {}", repository.image(reference));
+        let answer = answered(&attempt, answer).await?;
+        same_digest(answer.headers(), &digest, bytes.len() as u64)
+            .map_err(|kind| Error::new(attempt, kind))?;
+    }
+    let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
+    Ok(PushedManifest { descriptor, tags })
 }
 
 /// Whether the registry stored what was sent.

@@ -1,0 +1,269 @@
+//! What every call can be told: the one place where those options are kept, checked and put on the
+//! way of the requests.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use acr_rest::{Capture, Captured, Exchange, LogOptions, OnExchange, RetryOptions};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+use crate::{Error, Result, call::Context, shared::Shared};
+
+/// What a call can be told beside what it is about, prepared once for many calls.
+///
+/// ```no_run
+/// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+/// use std::time::Duration;
+/// use acr_client::CallOptions;
+///
+/// let hurried = CallOptions::new().timeout(Duration::from_secs(2)).client_request_id("nightly-7");
+/// let properties = image.properties().options(hurried.clone()).await?;
+/// let content = image.content().options(hurried).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+#[must_use = "options do nothing before a call has them"]
+pub struct CallOptions {
+    pub(crate) timeout: Option<Duration>,
+    retry: Option<RetryOptions>,
+    log: Option<LogOptions>,
+    headers: HeaderMap,
+    on_exchange: Option<OnExchange>,
+    pub(crate) capture: Option<Capture>,
+    /// Why they cannot be; told when the call is awaited.
+    refused: Option<String>,
+}
+
+/// What the last answer of a call said beside its body.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ResponseInfo {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers. Values that let anybody go on where we are, such as the address of a blob, are
+    /// marked as sensitive and do not print.
+    pub headers: HeaderMap,
+    /// How often the request was sent.
+    pub attempts: u32,
+}
+
+/// Headers that the pipeline sets itself: another value would break the request, or show or replace
+/// a token.
+const OWNED: [HeaderName; 20] = [
+    header::ACCEPT,
+    header::ACCEPT_ENCODING,
+    header::AUTHORIZATION,
+    header::CONNECTION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LENGTH,
+    header::CONTENT_RANGE,
+    header::CONTENT_TYPE,
+    header::COOKIE,
+    header::EXPECT,
+    header::HOST,
+    header::PROXY_AUTHORIZATION,
+    header::RANGE,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::USER_AGENT,
+    HeaderName::from_static("keep-alive"),
+    CLIENT_REQUEST_ID,
+];
+
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+
+impl CallOptions {
+    /// Nothing out of the ordinary.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the whole call may take, with getting tokens and all retries; where a stream is
+    /// returned, until it begins. Of a list it is the time for each page.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How often and how long each request is tried, instead of what the client says.
+    pub fn retry(mut self, retry: RetryOptions) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// What is logged, instead of what the client says.
+    pub fn log(mut self, log: LogOptions) -> Self {
+        self.log = Some(log);
+        self
+    }
+
+    /// An id of one's own for the requests, `x-ms-client-request-id`: the service logs it, and
+    /// repeats it in some answers.
+    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
+        match HeaderValue::from_str(&id.into()) {
+            Ok(id) => {
+                self.headers.insert(CLIENT_REQUEST_ID, id);
+            }
+            Err(_) => self.refuse("the client request id cannot stand in a header".to_owned()),
+        }
+        self
+    }
+
+    /// A further header on each request to the registry; never on those for tokens, nor on those to
+    /// where a download is redirected. Headers that the client sets itself are refused.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+    {
+        match (
+            name.try_into().map_err(Into::into),
+            value.try_into().map_err(Into::into),
+        ) {
+            (Ok(name), Ok(_)) if OWNED.contains(&name) => {
+                self.refuse(format!("the header `{name}` is set by the client itself"));
+            }
+            (Ok(name), Ok(value)) => {
+                self.headers.append(name, value);
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                let error: http::Error = error;
+                self.refuse(error.to_string());
+            }
+        }
+        self
+    }
+
+    /// Told of each exchange with the registry, and with where it redirects to: method, URL, headers,
+    /// status, without their secrets. It must not block. Requests for tokens are shared by all calls,
+    /// and are not told of.
+    pub fn on_exchange(
+        mut self,
+        on_exchange: impl Fn(&Exchange<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_exchange = Some(OnExchange(Arc::new(on_exchange)));
+        self
+    }
+
+    fn refuse(&mut self, why: String) {
+        self.refused.get_or_insert(why);
+    }
+
+    /// The way on which a call's requests go.
+    pub(crate) fn context(&self, shared: &Shared, attempt: &str) -> Result<Context> {
+        if let Some(why) = &self.refused {
+            return Err(Error::invalid(attempt, why.clone()));
+        }
+        let (mut rest, mut storage) = (shared.rest.clone(), shared.storage.clone());
+        if !self.headers.is_empty() {
+            rest = rest.with_headers(self.headers.clone());
+        }
+        macro_rules! ride_along {
+            ($($option:ident),+) => {$(
+                if let Some(value) = &self.$option {
+                    rest = rest.with_extension(value.clone());
+                    storage = storage.with_extension(value.clone());
+                }
+            )+};
+        }
+        ride_along!(retry, log, on_exchange, capture);
+        Ok(Context {
+            rest,
+            storage,
+            options: self.clone(),
+            attempt: attempt.to_owned(),
+        })
+    }
+}
+
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.keys().collect();
+        f.debug_struct("CallOptions")
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .field("log", &self.log)
+            .field("headers", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ResponseInfo {
+    /// The id by which Azure's support finds the request: `x-ms-correlation-request-id`.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.header("x-ms-correlation-request-id")
+    }
+
+    /// The service's own id of the request, `x-ms-request-id`; not all answers have one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.header("x-ms-request-id")
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl From<Captured> for ResponseInfo {
+    fn from(captured: Captured) -> Self {
+        Self {
+            status: captured.status,
+            headers: captured.headers,
+            attempts: captured.attempts,
+        }
+    }
+}
+
+/// The options as methods of whatever has `fn set(self, FnOnce(CallOptions) -> CallOptions) -> Self`.
+macro_rules! shared_options {
+    () => {
+        /// How long the whole call may take: see [`CallOptions::timeout`](crate::CallOptions::timeout).
+        pub fn timeout(self, timeout: std::time::Duration) -> Self {
+            self.set(|options| options.timeout(timeout))
+        }
+
+        /// How often and how long each request is tried, instead of what the client says.
+        pub fn retry(self, retry: crate::RetryOptions) -> Self {
+            self.set(|options| options.retry(retry))
+        }
+
+        /// What is logged, instead of what the client says.
+        pub fn log(self, log: crate::LogOptions) -> Self {
+            self.set(|options| options.log(log))
+        }
+
+        /// An id of one's own for the requests: see
+        /// [`CallOptions::client_request_id`](crate::CallOptions::client_request_id).
+        pub fn client_request_id(self, id: impl Into<String>) -> Self {
+            self.set(|options| options.client_request_id(id))
+        }
+
+        /// A further header on each request: see [`CallOptions::header`](crate::CallOptions::header).
+        pub fn header<N, V>(self, name: N, value: V) -> Self
+        where
+            N: TryInto<http::HeaderName, Error: Into<http::Error>>,
+            V: TryInto<http::HeaderValue, Error: Into<http::Error>>,
+        {
+            self.set(|options| options.header(name, value))
+        }
+
+        /// Told of each exchange: see [`CallOptions::on_exchange`](crate::CallOptions::on_exchange).
+        pub fn on_exchange(
+            self,
+            on_exchange: impl Fn(&crate::Exchange<'_>) + Send + Sync + 'static,
+        ) -> Self {
+            self.set(|options| options.on_exchange(on_exchange))
+        }
+
+        /// Options that were prepared, instead of those that were chained so far.
+        pub fn options(self, options: crate::CallOptions) -> Self {
+            self.set(|_| options)
+        }
+    };
+}
+
+pub(crate) use shared_options;
