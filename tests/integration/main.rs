@@ -5,6 +5,7 @@ mod bad_input;
 mod bounds;
 mod chain;
 mod credential_helper;
+mod examples;
 mod flow;
 mod hostile;
 mod identities;

@@ -60,7 +60,7 @@ pub(crate) fn example(name: &str) -> Command {
 /// A program of ours that knows of no registry and of nobody's identity.
 pub(crate) fn ready(program: &Path) -> Command {
     let mut command = Command::new(program.with_extension(env::consts::EXE_EXTENSION));
-    for variable in ["ENDPOINT", "USERNAME", "PASSWORD"] {
+    for variable in ["ENDPOINT", "ANONREGISTRY_ENDPOINT", "USERNAME", "PASSWORD"] {
         command.env_remove(format!("CONTAINERREGISTRY_{variable}"));
     }
     command

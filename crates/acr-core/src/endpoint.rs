@@ -156,6 +156,22 @@ impl TryFrom<&str> for RegistryEndpoint {
     }
 }
 
+impl TryFrom<String> for RegistryEndpoint {
+    type Error = EndpointError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl TryFrom<&String> for RegistryEndpoint {
+    type Error = EndpointError;
+
+    fn try_from(text: &String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 impl fmt::Display for RegistryEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
