@@ -39,7 +39,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "docker_config",
         &["0 repositories", "docker login --username emulator"],
     ),
-    ("download_image", &["37 bytes", "2 files"]),
+    ("download_image", &["37 bytes", "3 files"]),
     (
         "hello_world",
         &["library/hello-world", "team/app", "  latest  sha256:"],
@@ -69,7 +69,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "upload_download_blob",
-        &["22 bytes", "the same: true", "Deleted"],
+        &["23 bytes", "the same: true", "Deleted"],
     ),
     (
         "upload_image",
