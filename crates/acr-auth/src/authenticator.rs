@@ -2,12 +2,12 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use acr_core::{RegistryEndpoint, ScopeSet};
+use acr_core::{RegistryEndpoint, ScopeSet, Secret};
 use futures_util::StreamExt;
 use reqwest_middleware::Middleware;
 
 use crate::{
-    AccessToken, Authorize, Clock, Credential, Error, RefreshToken, TokenCache,
+    AccessToken, Authorize, Clock, Credential, EntraGrant, Error, RefreshToken, TokenCache,
     authorize::challenge, cache::Holder, credential::Kind, exchange::TokenEndpoint,
 };
 
@@ -47,6 +47,8 @@ struct Inner {
     endpoint: RegistryEndpoint,
     /// Where tokens come from: the registry itself, or the login server behind a custom domain.
     tokens: RegistryEndpoint,
+    /// The service that they are for.
+    service: String,
     token_endpoint: TokenEndpoint,
     credential: Credential,
     #[cfg(feature = "azure_identity")]
@@ -118,6 +120,45 @@ impl Authenticator {
     /// [`Error`] when the credential or the registry gives none.
     pub async fn refresh_token(&self) -> Result<Option<RefreshToken>, Error> {
         self.refresh().await
+    }
+
+    /// A refresh token of the registry in exchange for tokens of Entra that somebody else got, whoever
+    /// the credential is. It is made anew each time, and not kept.
+    ///
+    /// ```no_run
+    /// # async fn f(authenticator: acr_auth::Authenticator, entra_token: acr_core::Secret) -> Result<(), acr_auth::Error> {
+    /// let refresh_token = authenticator.exchange_entra_token(entra_token).await?;
+    /// let scopes = "repository:app:pull".parse().expect("a scope");
+    /// let access_token = authenticator.exchange_refresh_token(refresh_token.secret(), &scopes).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when the grant holds no token, [`Error`] when the registry gives none.
+    pub async fn exchange_entra_token(
+        &self,
+        grant: impl Into<EntraGrant>,
+    ) -> Result<RefreshToken, Error> {
+        self.exchange_given(&grant.into().checked()?).await
+    }
+
+    /// An access token for these scopes in exchange for a refresh token of the registry, whoever the
+    /// credential is. It is made anew each time, and not kept; it may allow less than was asked for.
+    ///
+    /// # Errors
+    /// [`Error::Expired`] when the refresh token has ended, [`Error`] when the registry gives none.
+    pub async fn exchange_refresh_token(
+        &self,
+        refresh_token: &Secret,
+        scopes: &ScopeSet,
+    ) -> Result<AccessToken, Error> {
+        if refresh_token.is_empty() {
+            return Err(Error::Malformed {
+                what: "the refresh token is empty".to_owned(),
+            });
+        }
+        self.refresh_given(refresh_token, scopes).await
     }
 
     /// Gets tokens for all of these scopes ahead of the requests that need them, each for up to ten

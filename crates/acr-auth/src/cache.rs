@@ -4,15 +4,17 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use acr_core::{ScopeSet, Secret};
 
-use crate::{AccessToken, Credential, Error, RefreshToken, credential::CredentialId};
+use crate::{
+    AccessToken, Audience, Cloud, Credential, Error, RefreshToken, credential::CredentialId,
+};
 
 mod level;
 
 pub(crate) use level::Level;
 
 /// What several [`Authenticator`](crate::Authenticator)s may share, in memory: the tokens that they
-/// made. Each finds its own there: what is kept is known by registry, credential, audience and
-/// scopes, so that no token gets to another registry or another identity.
+/// made. Each finds its own there: what is kept is known by registry, credential, audience, cloud
+/// and scopes, so that no token gets to another registry or another identity.
 ///
 /// Shared, one Entra token serves for all registries. Each of the four kinds (Entra tokens, what
 /// providers gave, refresh tokens, access tokens) is kept 1,024 times; the least used goes first.
@@ -47,9 +49,11 @@ pub struct TokenCache {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
     pub(crate) credential: CredentialId,
-    pub(crate) audience: String,
-    /// The registry's domain, where it says which cloud the identity is looked for in.
-    pub(crate) domain: Option<String>,
+    pub(crate) audience: Audience,
+    /// The cloud, where the identity is looked for in it: what was found in one may be of no use in
+    /// another.
+    #[cfg(feature = "azure_identity")]
+    pub(crate) whereabouts: Option<crate::cloud::Whereabouts>,
 }
 
 /// Whose tokens: of which registry, made for whom.
@@ -58,7 +62,9 @@ pub(crate) struct Holder {
     /// Scheme, host and port of where tokens come from.
     pub(crate) registry: String,
     pub(crate) credential: CredentialId,
-    pub(crate) audience: String,
+    pub(crate) audience: Audience,
+    /// Where it was named.
+    pub(crate) cloud: Option<Cloud>,
 }
 
 /// A token of Entra, from which refresh tokens of registries are made.

@@ -5,7 +5,6 @@ use std::{
     time::Duration,
 };
 
-use acr_core::RegistryEndpoint;
 use azure_core::{
     credentials::{AccessToken, TokenCredential, TokenRequestOptions},
     error::ErrorKind,
@@ -13,7 +12,7 @@ use azure_core::{
 use tokio::sync::Mutex;
 
 use self::{link::Selection, surroundings::Surroundings};
-use crate::Clock;
+use crate::{Clock, cloud::Whereabouts};
 
 mod assertion;
 mod authority;
@@ -55,11 +54,11 @@ pub(crate) struct DefaultChain {
 impl DefaultChain {
     /// Nothing is looked for before the first token.
     pub(crate) fn new(
-        endpoint: &RegistryEndpoint,
+        whereabouts: Whereabouts,
         transport: reqwest::Client,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self::within(Surroundings::of_process(endpoint, transport, clock))
+        Self::within(Surroundings::of_process(whereabouts, transport, clock))
     }
 
     fn within(surroundings: Surroundings) -> Self {

@@ -191,7 +191,8 @@ impl Credential {
     ///
     /// - `AZURE_TOKEN_CREDENTIALS` narrows the chain: `prod` to the first three links, `dev` to the last
     ///   two, a link's name to that one. Managed identity named so is not probed first.
-    /// - `AZURE_AUTHORITY_HOST`, or else the registry's domain (`.azurecr.io`, `.cn`, `.us`), picks the cloud.
+    /// - [`cloud`](crate::AuthenticatorBuilder::cloud), or else `AZURE_AUTHORITY_HOST`, or else the registry's
+    ///   domain (`.azurecr.io`, `.cn`, `.us`), picks the cloud.
     /// - A certificate is a PEM file with an RSA key that is not encrypted, whose JWT assertion is signed
     ///   here (`PS256`). `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN` set to `1` or `true` sends the certificates
     ///   along.
@@ -230,6 +231,16 @@ impl Credential {
             self.kind,
             Kind::Anonymous | Kind::Password(_) | Kind::RefreshToken(_) | Kind::AccessToken(_)
         )
+    }
+
+    /// Whether it is an identity that we look for ourselves, or may turn out to be.
+    pub(crate) fn may_be_the_chain(&self) -> bool {
+        match self.kind {
+            #[cfg(feature = "azure_identity")]
+            Kind::DefaultChain => true,
+            Kind::Provider(_) => cfg!(feature = "azure_identity"),
+            _ => false,
+        }
     }
 
     /// When it ends, for a token that says so.

@@ -47,7 +47,12 @@ pub enum Error {
         /// What of it, and why.
         what: String,
     },
-    /// Credentials were given that contradict each other. Nothing was sent.
+    /// A setting is not what it has to be. Nothing was sent.
+    Setting {
+        /// Which, and why.
+        what: String,
+    },
+    /// Settings were given that contradict each other. Nothing was sent.
     Contradiction {
         /// Which, and how.
         what: String,

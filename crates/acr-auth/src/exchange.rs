@@ -13,6 +13,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 
 use crate::{Error, Grantee, TokenStep, jwt::Claims, roles};
 
+mod entra_grant;
+
+pub use entra_grant::EntraGrant;
+
 /// How long an access token is kept of which nothing can be read: Docker's rule for a token that
 /// comes without an expiry.
 const UNREADABLE_LIFE: Duration = Duration::from_secs(60);
@@ -156,16 +160,10 @@ impl TokenEndpoint {
     pub(crate) async fn exchange(
         &self,
         service: &str,
-        entra_token: &Secret,
+        grant: &EntraGrant,
     ) -> Result<RefreshToken, Error> {
         let step = TokenStep::Exchange;
-        let body = types::ExchangeForm {
-            grant_type: "access_token".to_owned(),
-            service: service.to_owned(),
-            access_token: Some(entra_token.clone()),
-            refresh_token: None,
-            tenant: None,
-        };
+        let body = grant.form(service);
         let answer = self
             .rest
             .exchange_aad_access_token_for_acr_refresh_token(Some(API_VERSION), &body)

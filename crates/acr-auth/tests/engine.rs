@@ -16,6 +16,8 @@ mod docker;
 mod flights;
 #[path = "engine/gated.rs"]
 mod gated;
+#[path = "engine/given.rs"]
+mod given;
 #[path = "engine/hosts.rs"]
 mod hosts;
 #[path = "engine/levels.rs"]
@@ -24,5 +26,7 @@ mod levels;
 mod refusals;
 #[path = "engine/registry.rs"]
 mod registry;
+#[path = "engine/settings.rs"]
+mod settings;
 #[path = "engine/sharing.rs"]
 mod sharing;

@@ -6,6 +6,8 @@ use url::{Host, Url};
 
 use crate::name::shown;
 
+mod azure;
+
 /// The address of a registry: scheme, host and port, and nothing else.
 ///
 /// Parsed from a bare host (`myregistry.azurecr.io`, which means https) or from a URL. Plain http
@@ -42,8 +44,8 @@ impl RegistryEndpoint {
         &self.text
     }
 
-    /// `host[:port]`: the login server, as it stands in image references and as the name of the
-    /// service in token requests.
+    /// `host[:port]`, as it stands in image references. The name of the service in token requests is
+    /// [`login_server`](Self::login_server).
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.text[self.authority_at..]

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api_version;
 mod carried;
 mod clock;
 mod exchange;
@@ -17,6 +18,7 @@ mod transport;
 mod unreached;
 
 pub use acr_core;
+pub use api_version::{ApiVersion, ApiVersionError};
 pub use carried::{chain_text, find};
 pub use clock::{Clock, SystemClock};
 pub use exchange::{Capture, Captured, Exchange, OnExchange};

@@ -21,7 +21,7 @@ use reqwest::{
 use reqwest_middleware::{ClientWithMiddleware, Middleware};
 
 use crate::{
-    Capture, Client, Error, carried,
+    ApiVersion, Capture, Client, Error, carried,
     generated::PATHS,
     guard::{Guard, Timeouts},
 };
@@ -99,6 +99,8 @@ impl Pipeline {
         extensions.insert(operation);
         if let Some(path) = extensions.get::<ServerPath>() {
             replace_target(&mut request, path.as_str());
+        } else if let Some(version) = extensions.get::<ApiVersion>() {
+            version.apply(request.url_mut());
         }
         if let Some(headers) = extensions.get::<HeaderMap>() {
             request.headers_mut().extend(headers.clone());

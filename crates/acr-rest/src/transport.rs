@@ -46,6 +46,17 @@ pub struct TransportOptions {
     pub user_agent: String,
 }
 
+impl TransportOptions {
+    /// The defaults for this registry: one on this machine is reached directly.
+    #[must_use]
+    pub fn for_registry(endpoint: &acr_core::RegistryEndpoint) -> Self {
+        Self {
+            direct: endpoint.is_loopback(),
+            ..Self::default()
+        }
+    }
+}
+
 /// An HTTP client as registries need it:
 ///
 /// - no limit to the time of a whole transfer, since a blob may be of any size (15 s to connect;

@@ -9,6 +9,8 @@ use acr_core::Secret;
 use azure_core::{credentials::TokenCredential, error::ErrorKind};
 
 use super::Authenticator;
+#[cfg(feature = "azure_identity")]
+use crate::cloud::Whereabouts;
 use crate::{
     Credential, Error,
     cache::{EntraToken, Identity},
@@ -29,25 +31,21 @@ pub(super) struct Entra {
 impl Authenticator {
     /// The identity, if the credential is one.
     pub(super) fn identity(&self, credential: &Credential) -> Option<Entra> {
-        let (credential_of, domain) = match &credential.kind {
-            Kind::Entra(entra) => (Arc::clone(entra), None),
+        let found: Arc<dyn TokenCredential> = match &credential.kind {
+            Kind::Entra(entra) => Arc::clone(entra),
             #[cfg(feature = "azure_identity")]
-            Kind::DefaultChain => {
-                let registry = &self.inner.tokens;
-                (
-                    self.inner.chain.of(registry, &self.inner.clock),
-                    Some(domain(registry.host())),
-                )
-            }
+            Kind::DefaultChain => self.inner.chain.made(&self.inner.clock),
             _ => return None,
         };
         Some(Entra {
             key: Identity {
                 credential: credential.id.clone(),
                 audience: self.inner.holder.audience.clone(),
-                domain,
+                #[cfg(feature = "azure_identity")]
+                whereabouts: matches!(credential.kind, Kind::DefaultChain)
+                    .then(|| self.inner.chain.whereabouts.clone()),
             },
-            credential: credential_of,
+            credential: found,
         })
     }
 }
@@ -55,7 +53,7 @@ impl Authenticator {
 impl Entra {
     /// Asks the identity for a token.
     pub(super) async fn token(&self) -> Result<EntraToken, Error> {
-        let scope = format!("{}/.default", self.key.audience);
+        let scope = self.key.audience.scope();
         let scopes = [scope.as_str()];
         let asked = self.credential.get_token(&scopes, None);
         let token = match tokio::time::timeout(PATIENCE, asked).await {
@@ -78,40 +76,31 @@ impl Entra {
 /// identity that it found.
 #[cfg(feature = "azure_identity")]
 pub(super) struct LazyChain {
+    whereabouts: Whereabouts,
     transport: reqwest::Client,
     made: std::sync::OnceLock<Arc<crate::chain::DefaultChain>>,
 }
 
 #[cfg(feature = "azure_identity")]
 impl LazyChain {
-    pub(super) fn new(transport: reqwest::Client) -> Self {
+    pub(super) fn new(whereabouts: Whereabouts, transport: reqwest::Client) -> Self {
         Self {
+            whereabouts,
             transport,
             made: std::sync::OnceLock::new(),
         }
     }
 
-    fn of(
-        &self,
-        registry: &acr_core::RegistryEndpoint,
-        clock: &Arc<dyn crate::Clock>,
-    ) -> Arc<dyn TokenCredential> {
+    fn made(&self, clock: &Arc<dyn crate::Clock>) -> Arc<dyn TokenCredential> {
         let make = || {
-            let transport = self.transport.clone();
+            let (whereabouts, transport) = (self.whereabouts.clone(), self.transport.clone());
+            let clock = Arc::clone(clock);
             Arc::new(crate::chain::DefaultChain::new(
-                registry,
+                whereabouts,
                 transport,
-                Arc::clone(clock),
+                clock,
             ))
         };
         Arc::clone(self.made.get_or_init(make)) as _
     }
-}
-
-/// What follows the registry's name: the chain reads the cloud from it, so that a token found for
-/// one domain may be of no use for another.
-#[cfg(feature = "azure_identity")]
-fn domain(host: &str) -> String {
-    let (_, domain) = host.split_once('.').unwrap_or(("", host));
-    domain.to_owned()
 }

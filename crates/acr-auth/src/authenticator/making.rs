@@ -4,14 +4,14 @@
 
 use std::{error::Error as StdError, sync::Arc, time::SystemTime};
 
-use acr_core::ScopeSet;
+use acr_core::{ScopeSet, Secret};
 
 use super::{
     Authenticator,
     identity::{Entra, PATIENCE},
 };
 use crate::{
-    AccessToken, Credential, Error, RefreshToken,
+    AccessToken, Credential, EntraGrant, Error, RefreshToken,
     cache::{EntraToken, Holder},
     credential::Kind,
 };
@@ -133,6 +133,7 @@ impl Authenticator {
             registry: self.inner.holder.registry.clone(),
             credential: entra.key.credential.clone(),
             audience: entra.key.audience.clone(),
+            cloud: self.inner.holder.cloud.clone(),
         });
         let make = || {
             let (this, entra) = (self.clone(), entra.clone());
@@ -145,7 +146,8 @@ impl Authenticator {
     async fn exchange(&self, entra: &Entra) -> Made<RefreshToken> {
         let (endpoint, registry) = (&self.inner.token_endpoint, self.registry());
         let (token, fresh) = self.entra_token(entra).await?;
-        let made = match endpoint.exchange(registry, &token.secret).await {
+        let grant = |token: &EntraToken| EntraGrant::access_token(token.secret.clone());
+        let made = match endpoint.exchange(registry, &grant(&token)).await {
             Err(error) if is_unauthorized(&error) && !fresh => {
                 let level = &self.inner.cache.entra;
                 level.forget(|_, kept| kept.secret == token.secret);
@@ -154,11 +156,27 @@ impl Authenticator {
                 if other.secret == token.secret {
                     return Err(error);
                 }
-                endpoint.exchange(registry, &other.secret).await
+                endpoint.exchange(registry, &grant(&other)).await
             }
             outcome => outcome,
         };
         Ok((made?, true))
+    }
+
+    /// What the registry gives for this grant, which is not kept.
+    pub(super) async fn exchange_given(&self, grant: &EntraGrant) -> Result<RefreshToken, Error> {
+        let endpoint = &self.inner.token_endpoint;
+        endpoint.exchange(self.registry(), grant).await
+    }
+
+    /// What the registry gives for this refresh token, which is not kept.
+    pub(super) async fn refresh_given(
+        &self,
+        token: &Secret,
+        scopes: &ScopeSet,
+    ) -> Result<AccessToken, Error> {
+        let token = RefreshToken::given(token, self.registry(), self.now())?;
+        self.refreshed(&token, scopes).await
     }
 
     /// The Entra token of an identity, kept or asked for.
@@ -211,8 +229,9 @@ impl Authenticator {
         }
     }
 
+    /// The service that tokens are made for.
     fn registry(&self) -> &str {
-        self.inner.tokens.authority()
+        &self.inner.service
     }
 
     fn now(&self) -> SystemTime {

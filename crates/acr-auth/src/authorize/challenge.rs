@@ -88,9 +88,9 @@ fn check(
     };
     match service.parse::<RegistryEndpoint>() {
         Ok(named)
-            if known
-                .iter()
-                .any(|known| known.authority() == named.authority()) =>
+            if known.iter().any(|known| {
+                [known.authority(), &known.login_server()].contains(&named.authority())
+            }) =>
         {
             Ok(())
         }
@@ -188,6 +188,12 @@ mod tests {
         );
         let other = named.replace("own.", "other.");
         assert!(told(&[&other], "own.azurecr.io").contains("other.azurecr.io"));
+        // A regional endpoint makes tokens itself, for the whole registry.
+        let regional = r#"Bearer realm="https://reg.eastus.geo.azurecr.io/oauth2/token",service="reg.azurecr.io""#;
+        let region = "reg.eastus.geo.azurecr.io";
+        assert_eq!(told(&[regional], region), "Unexplained \"\"");
+        let other = regional.replace(r#""reg.azurecr"#, r#""other.azurecr"#);
+        assert!(told(&[&other], region).contains("other.azurecr.io"));
         // The domain's own name, in front of the login server.
         let domain =
             r#"Bearer realm="https://reg.azurecr.io/oauth2/token",service="own.azurecr.io""#;

@@ -1,89 +1,100 @@
 //! Which Entra is asked.
 
-use azure_core::{
-    cloud::{CloudConfiguration, CustomConfiguration},
-    http::Url,
-};
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 
-use crate::environment::Environment;
+use crate::{
+    Cloud,
+    cloud::{AuthorityHost, Whereabouts},
+    environment::Environment,
+};
 
 const SETTING: &str = "AZURE_AUTHORITY_HOST";
 
-/// The cloud follows from the registry's domain.
-const CLOUDS: [(&str, &str); 2] = [
-    (".azurecr.cn", "https://login.chinacloudapi.cn"),
-    (".azurecr.us", "https://login.microsoftonline.us"),
-];
-
-const PUBLIC: &str = "https://login.microsoftonline.com";
-
 /// Where Entra's tokens come from, for a registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Authority(Url);
+#[derive(Clone, Debug)]
+pub(super) struct Authority(Cloud);
 
 impl Authority {
-    /// `AZURE_AUTHORITY_HOST` decides where it is set, and may leave out the scheme; else the registry's
-    /// domain does. The error says what is wrong with the variable.
-    pub(super) fn of(environment: &Environment, registry: &str) -> Result<Self, String> {
-        let cloud = CLOUDS
-            .iter()
-            .find(|(domain, _)| registry.ends_with(domain))
-            .map_or(PUBLIC, |(_, authority)| authority);
-        let text = match environment.get(SETTING) {
-            Some(host) if host.contains("://") => host,
-            Some(host) => format!("https://{host}"),
-            None => cloud.to_owned(),
-        };
-        let usable = |url: &Url| {
-            let plain = url.username().is_empty() && url.password().is_none();
-            url.scheme() == "https" && url.has_host() && plain
-        };
-        let url = Url::parse(&text).ok().filter(usable);
-        url.map(Self)
-            .ok_or_else(|| format!("{SETTING} is no host, and no https address of one"))
+    /// The cloud that was named decides, then `AZURE_AUTHORITY_HOST`, which may leave out the scheme,
+    /// and else the registry's domain. The error says what is wrong with the variable.
+    pub(super) fn of(whereabouts: &Whereabouts, environment: &Environment) -> Result<Self, String> {
+        match (whereabouts, environment.get(SETTING)) {
+            (Whereabouts::Domain(_), Some(host)) => AuthorityHost::parse(&host)
+                .map(|host| Self(Cloud::Custom(host)))
+                .ok_or_else(|| format!("{SETTING} is no host, and no https address of one")),
+            (Whereabouts::Named(cloud) | Whereabouts::Domain(cloud), _) => Ok(Self(cloud.clone())),
+        }
     }
 
     /// Where this tenant's tokens come from, which is also whom an assertion is for.
     pub(super) fn token_endpoint(&self, tenant: &str) -> String {
-        format!("{}/{tenant}/oauth2/v2.0/token", self.origin())
+        format!("{}/{tenant}/oauth2/v2.0/token", self.0.authority_host())
     }
 
     /// As azure_identity takes it.
     pub(super) fn cloud(&self) -> CloudConfiguration {
-        let mut cloud = CustomConfiguration::default();
-        cloud.authority_host = self.origin();
-        cloud.into()
-    }
-
-    fn origin(&self) -> String {
-        self.0.origin().ascii_serialization()
+        let mut configuration = CustomConfiguration::default();
+        configuration.authority_host = self.0.authority_host().to_owned();
+        configuration.into()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use acr_core::RegistryEndpoint;
+
     use super::*;
 
-    fn authority(variable: &str, registry: &str) -> Result<String, String> {
-        let environment = Environment::from([(SETTING, variable)]);
-        Authority::of(&environment, registry).map(|authority| authority.token_endpoint("tenant"))
-    }
-
+    /// Which Entra is asked for each cloud that is named, each value of the variable, each host.
     #[test]
-    fn the_cloud_follows_the_domain() {
-        for (registry, host) in [
-            ("reg.azurecr.io", "login.microsoftonline.com"),
-            ("reg.azurecr.cn", "login.chinacloudapi.cn"),
-            ("reg.azurecr.us", "login.microsoftonline.us"),
-            ("registry.example.com", "login.microsoftonline.com"),
+    fn what_decides() {
+        let own = Cloud::custom("login.local.example").unwrap();
+        let clouds = [
+            None,
+            Some(Cloud::Public),
+            Some(Cloud::China),
+            Some(Cloud::UsGovernment),
+            Some(own),
+        ];
+        let mut table = String::new();
+        for registry in [
+            "reg.azurecr.io",
+            "REG.azurecr.cn",
+            "reg.azurecr.us",
+            "reg-h4sh.azurecr.us",
+            "reg.chinaeast2.geo.azurecr.cn",
+            "registry.example.com",
+            "http://127.0.0.1:5000",
         ] {
-            let endpoint = format!("https://{host}/tenant/oauth2/v2.0/token");
-            assert_eq!(authority("", registry).unwrap(), endpoint);
+            for cloud in &clouds {
+                for variable in ["", "login.example.com"] {
+                    let endpoint: RegistryEndpoint = registry.parse().unwrap();
+                    if let Some(Err(error)) = cloud.as_ref().map(|cloud| cloud.check(&endpoint)) {
+                        table += &format!("{registry} {cloud:?}: {error}\n");
+                        break;
+                    }
+                    let whereabouts = Whereabouts::of(&endpoint, cloud.clone());
+                    let environment = Environment::from([(SETTING, variable)]);
+                    let asked = Authority::of(&whereabouts, &environment).unwrap();
+                    table += &format!(
+                        "{registry} {cloud:?} {variable:?}: {}\n",
+                        asked.token_endpoint("tenant")
+                    );
+                }
+            }
         }
+        insta::assert_snapshot!(table);
+    }
+
+    fn of_variable(variable: &str) -> Result<String, String> {
+        let whereabouts = Whereabouts::Domain(Cloud::China);
+        let environment = Environment::from([(SETTING, variable)]);
+        Authority::of(&whereabouts, &environment)
+            .map(|authority| authority.token_endpoint("tenant"))
     }
 
     #[test]
-    fn the_variable_decides_where_it_is_set() {
+    fn the_forms_of_the_variable() {
         for variable in [
             "login.example.com",
             "https://login.example.com",
@@ -91,7 +102,7 @@ mod tests {
             "https://login.example.com:443/common",
         ] {
             let endpoint = "https://login.example.com/tenant/oauth2/v2.0/token";
-            assert_eq!(authority(variable, "reg.azurecr.cn").unwrap(), endpoint);
+            assert_eq!(of_variable(variable).unwrap(), endpoint);
         }
     }
 
@@ -103,7 +114,7 @@ mod tests {
             "a b",
             "https://user:secret@host",
         ] {
-            let error = authority(variable, "reg.azurecr.io").unwrap_err();
+            let error = of_variable(variable).unwrap_err();
             assert!(
                 error.contains(SETTING) && !error.contains("secret"),
                 "{error}"

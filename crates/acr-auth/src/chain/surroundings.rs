@@ -5,19 +5,18 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use acr_core::RegistryEndpoint;
 use acr_rest::TransportOptions;
 use azure_core::{error::ErrorKind, http::HttpClient};
 use azure_identity::Executor;
 
 use super::{ChainLink, LinkError, authority::Authority, developer_tools::Run};
-use crate::{Clock, environment::Environment};
+use crate::{Clock, cloud::Whereabouts, environment::Environment};
 
 /// What the links of one registry's chain are made with.
 pub(super) struct Surroundings {
     pub(super) environment: Environment,
-    /// The registry's host, whose domain says in which cloud it is.
-    pub(super) registry: String,
+    /// In which cloud the identity is.
+    pub(super) whereabouts: Whereabouts,
     /// The way to Entra.
     pub(super) entra: Arc<dyn HttpClient>,
     /// The way to an endpoint on this machine or beside it.
@@ -29,13 +28,13 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     pub(super) fn of_process(
-        endpoint: &RegistryEndpoint,
+        whereabouts: Whereabouts,
         transport: reqwest::Client,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             environment: Environment::of_process(),
-            registry: endpoint.host().to_owned(),
+            whereabouts,
             entra: Arc::new(transport),
             metadata: OnceLock::new(),
             executor: Arc::new(Run),
@@ -45,7 +44,7 @@ impl Surroundings {
 
     /// Which Entra is asked.
     pub(super) fn authority(&self, link: ChainLink) -> Result<Authority, LinkError> {
-        Authority::of(&self.environment, &self.registry)
+        Authority::of(&self.whereabouts, &self.environment)
             .map_err(|message| LinkError::failed(link, ErrorKind::Credential, message))
     }
 
@@ -88,7 +87,7 @@ impl Surroundings {
 impl fmt::Debug for Surroundings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Surroundings")
-            .field("registry", &self.registry)
+            .field("registry", &self.environment)
             .finish_non_exhaustive()
     }
 }

@@ -24,8 +24,9 @@ impl fmt::Display for Error {
                 time(*ended)
             ),
             Self::Malformed { what } => write!(f, "this is no credential: {what}"),
+            Self::Setting { what } => write!(f, "a setting cannot be used: {what}"),
             Self::Contradiction { what } => {
-                write!(f, "the credentials contradict each other: {what}")
+                write!(f, "the settings contradict each other: {what}")
             }
             Self::NoLogin { registry } => write!(
                 f,

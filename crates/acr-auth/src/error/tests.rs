@@ -40,6 +40,9 @@ async fn one_of_each() -> Vec<Error> {
         Error::Malformed {
             what: "the access token is empty".to_owned(),
         },
+        Error::Setting {
+            what: "the audience \"\": it is empty".to_owned(),
+        },
         Error::Contradiction {
             what: "two of them".to_owned(),
         },

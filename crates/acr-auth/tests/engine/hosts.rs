@@ -153,7 +153,7 @@ fn a_login_server_over_http_of_a_registry_over_https() {
         .build();
     let error = built.unwrap_err();
     assert!(matches!(error, Error::Contradiction { .. }), "{error:?}");
-    insta::assert_snapshot!(chain(&error), @"the credentials contradict each other: https://images.example is reached over https, and its login server http://127.0.0.1:5000 over plain http, where no credential of it goes");
+    insta::assert_snapshot!(chain(&error), @"the settings contradict each other: https://images.example is reached over https, and its login server http://127.0.0.1:5000 over plain http, where no credential of it goes");
 }
 
 /// The other name of the same machine is another host.

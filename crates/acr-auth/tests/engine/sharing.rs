@@ -464,14 +464,3 @@ fn what_cannot_be_a_credential_is_refused_when_it_is_given() {
     this is no credential: the access token is empty, longer than 16384 bytes, or has characters that no token has
     ");
 }
-
-#[test]
-fn what_does_not_go_together_is_refused_when_it_is_given() {
-    let endpoint: RegistryEndpoint = "http://127.0.0.1:1".parse().unwrap();
-    let built = Authenticator::builder(&endpoint, password())
-        .audience("https://one")
-        .build();
-    let error = built.unwrap_err();
-    assert!(matches!(error, Error::Contradiction { .. }), "{error:?}");
-    insta::assert_snapshot!(chain(&error), @r#"the credentials contradict each other: an audience is for Entra identities, and there is Credential::password("me", ***)"#);
-}

@@ -17,7 +17,7 @@ use azure_core::{
 use azure_identity::Executor;
 
 use super::super::{DefaultChain, Surroundings};
-use crate::{Clock, environment::Environment};
+use crate::{Clock, Cloud, cloud::Whereabouts, environment::Environment};
 
 /// 1 May 2024, 10:00 UTC.
 pub(super) const START: u64 = 1_714_557_600;
@@ -181,6 +181,7 @@ impl Clock for Standing {
 /// A machine, as the chain finds it.
 pub(super) struct Machine {
     pub(super) registry: &'static str,
+    pub(super) cloud: Option<Cloud>,
     pub(super) environment: Environment,
     pub(super) entra: Arc<Server>,
     pub(super) metadata: Arc<Server>,
@@ -192,6 +193,7 @@ impl Machine {
     pub(super) fn with<const N: usize>(variables: [(&str, &str); N]) -> Self {
         Self {
             registry: "myregistry.azurecr.io",
+            cloud: None,
             environment: variables.into(),
             entra: Server::new(|_| json(200, TOKEN)),
             metadata: Server::new(|_| Answer::Silence),
@@ -219,7 +221,7 @@ impl Machine {
     pub(super) fn chain(&self) -> DefaultChain {
         DefaultChain::within(Surroundings {
             environment: self.environment.clone(),
-            registry: self.registry.to_owned(),
+            whereabouts: Whereabouts::of(&self.registry.parse().unwrap(), self.cloud.clone()),
             entra: self.entra.clone(),
             metadata: OnceLock::from(self.metadata.clone() as Arc<dyn HttpClient>),
             executor: self.tools.clone(),
