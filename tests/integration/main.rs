@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 #![cfg(test)]
 
+mod az;
 mod bad_input;
 mod bounds;
 mod chain;

@@ -105,7 +105,7 @@ impl Artifact {
     }
 
     /// The digest: known, or what the tag points to now.
-    async fn look_up(&self, call: &Context) -> Result<Digest> {
+    pub(crate) async fn look_up(&self, call: &Context) -> Result<Digest> {
         let tag = match &self.reference {
             Reference::Digest(digest) => return Ok(digest.clone()),
             Reference::Tag(tag) => tag,
@@ -129,7 +129,7 @@ impl Artifact {
             .map_err(|what| Error::unexpected(&call.attempt, what))
     }
 
-    fn call<T, K, F>(
+    pub(crate) fn call<T, K, F>(
         &self,
         verb: &str,
         special: K,

@@ -6,6 +6,10 @@ use azure_core::time::OffsetDateTime;
 
 use crate::{ManifestProperties, RelatedArtifact, RepositoryProperties, TagProperties};
 
+pub(crate) mod deleted;
+pub(crate) mod metadata;
+pub(crate) mod streaming;
+
 /// What is wrong with the server's answer, in words.
 pub(crate) type Converted<T> = Result<T, String>;
 

@@ -5,16 +5,20 @@ mod blob;
 mod call;
 mod client;
 mod convert;
+mod deleted;
 mod descriptor;
 mod error;
+mod health;
 mod list;
 mod manifest;
+mod metadata;
 mod names;
 mod options;
 mod pager;
 mod properties;
 mod repository;
 mod shared;
+mod streaming;
 mod tag;
 mod update;
 
@@ -38,12 +42,17 @@ pub use blob::{
 };
 pub use call::{Call, TokenCall};
 pub use client::{ContainerRegistryClient, ContainerRegistryClientBuilder};
+pub use deleted::{DeletedManifest, DeletedTag, RestoreManifest, RestoreManifestOptions};
 pub use descriptor::{Descriptor, Platform};
 pub use error::{Error, ErrorKind, Result};
+pub use health::{
+    CheckHealth, CheckHealthOptions, HealthCheck, HealthOutcome, HealthReport, HealthStep,
+};
 pub use manifest::{
     ImageIndex, ImageManifest, Manifest, ManifestContent, PushedManifest, PutManifest,
     PutManifestOptions,
 };
+pub use metadata::{AnnotationIndex, ManifestMetadata, QueryInfo};
 pub use names::{IntoDigest, IntoEndpoint, IntoReference, IntoRepositoryName, IntoTagName};
 pub use options::{CallOptions, ResponseInfo};
 pub use pager::{Continuation, OrderBy, Page, Pager, Pages};
@@ -52,5 +61,9 @@ pub use properties::{
     TagProperties,
 };
 pub use repository::Repository;
+pub use streaming::{
+    ArtifactStreaming, FinishStreaming, FinishStreamingOptions, RepositoryStreaming,
+    STREAMING_ARTIFACT, StreamingOperation, StreamingProgress, StreamingStatus,
+};
 pub use tag::Tag;
 pub use update::{UpdateFlags, UpdateProperties};

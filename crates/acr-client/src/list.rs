@@ -139,7 +139,11 @@ pub(crate) async fn page<B, R, T>(
     let items = items
         .collect::<Converted<_>>()
         .map_err(|what| Error::unexpected(attempt, what))?;
-    Ok((items, link.map(Next::Link)))
+    Ok(Answer {
+        items,
+        next: link.map(Next::Link),
+        query: None,
+    })
 }
 
 impl Pager<TagProperties> {

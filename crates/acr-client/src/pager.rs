@@ -15,7 +15,7 @@ use futures_util::{StreamExt, TryStreamExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallOptions, Error, ResponseInfo, Result, call::Context, options::shared_options,
+    CallOptions, Error, QueryInfo, ResponseInfo, Result, call::Context, options::shared_options,
     shared::Shared,
 };
 
@@ -79,6 +79,9 @@ pub struct Page<T> {
     pub continuation: Option<Continuation>,
     /// What the answer said beside the items.
     pub response: ResponseInfo,
+    /// What the registry told of a [metadata query](crate::ContainerRegistryClient::query_metadata)
+    /// besides; `None` for all other lists.
+    pub query: Option<QueryInfo>,
 }
 
 /// Where a list goes on: it can be stored, and be resumed by another process. It holds no host and
@@ -126,15 +129,20 @@ impl Query {
     }
 }
 
-/// Items of one answer, and where the next page is.
-pub(crate) type Answer<T> = (Vec<T>, Option<Next>);
+/// What one answer holds of a list.
+pub(crate) struct Answer<T> {
+    pub(crate) items: Vec<T>,
+    /// Where the next page is.
+    pub(crate) next: Option<Next>,
+    /// What is told of a query besides.
+    pub(crate) query: Option<QueryInfo>,
+}
 
 /// Where the server says that the next page is.
 pub(crate) enum Next {
     /// The `Link` of the answer.
     Link(String),
     /// A token in the answer's body.
-    #[allow(dead_code, reason = "for lists whose answers have no link")]
     Token(String),
 }
 
@@ -285,7 +293,7 @@ impl<T> Pages<T> {
         capture: &Capture,
         answer: Result<Answer<T>>,
     ) -> Result<Page<T>> {
-        let (items, next) = answer?;
+        let Answer { items, next, query } = answer?;
         let place = next.map(|next| self.list.follow(next, from)).transpose()?;
         let continuation = place.clone().map(|place| Continuation {
             list: self.list.name(),
@@ -299,6 +307,7 @@ impl<T> Pages<T> {
             items,
             continuation,
             response: response.into(),
+            query,
         })
     }
 }

@@ -1,0 +1,59 @@
+//! What to do about a registry that is not reached, or that does not answer as one.
+
+use acr_core::RegistryEndpoint;
+use acr_rest::Unreached;
+use http::StatusCode;
+
+/// Where the name has no address.
+pub(super) fn of_dns(registry: &RegistryEndpoint) -> String {
+    format!(
+        "check how `{}` is spelled, whether there is such a registry (`az acr show`) and in which cloud \
+         (.azurecr.io, .azurecr.cn, .azurecr.us); inside a virtual network, that the private DNS zone of \
+         the registry's private endpoint is linked to it",
+        registry.host()
+    )
+}
+
+/// Where no connection came about.
+pub(super) fn of_unreached(why: Unreached) -> &'static str {
+    match why {
+        Unreached::Refused => {
+            "nothing listens there: check host and port, and whether a proxy or firewall stands in \
+             between"
+        }
+        Unreached::Tls => {
+            "who is there does not prove to be the registry: behind a proxy that looks into TLS, or for \
+             an emulator, name the authority that signs its certificate with \
+             `.extra_root_certificate(…)`; also check the clock of this machine"
+        }
+        Unreached::TimedOut => {
+            "what comes back is lost, or nothing does: a firewall may drop it. Allow port 443 to the \
+             registry and to its storage; a registry with a private endpoint alone is reached from its \
+             virtual network only"
+        }
+        _ => "check the network of this machine, and its proxy (HTTPS_PROXY, NO_PROXY)",
+    }
+}
+
+/// Where the answer to a request without a token is none that a registry gives, and the error
+/// itself has no hint.
+pub(super) fn of_answer(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::FORBIDDEN => {
+            "the network rules of the registry keep this machine out: allow its address \
+             (`az acr network-rule add`), or come from a network that is allowed; \
+             `az acr show --query networkRuleSet` shows the rules"
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            "the registry has had too many calls: wait, then try again"
+        }
+        status if status.is_server_error() => {
+            "the registry, or what stands before it, has trouble of its own: try again in some \
+             minutes; if it stays, name the request's id to Azure's support"
+        }
+        _ => {
+            "what is there does not answer as a registry: check the address. Behind a custom domain or \
+             a proxy, name the registry's own host with `.login_server(…)`"
+        }
+    }
+}
