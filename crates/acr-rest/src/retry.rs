@@ -270,7 +270,7 @@ fn outcome_name(outcome: &Result<Response>) -> String {
 }
 
 /// The wait that `Retry-After` asks for, in seconds or until a date (RFC 9110 §10.2.3).
-pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match text.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),

@@ -7,7 +7,7 @@ use acr_rest::{API_VERSION, ResponseValue, types};
 use super::status::StreamingProgress;
 use crate::{Call, Error, Repository, Result, call::Context, convert, shared::answered};
 
-/// How often it is asked how a conversion stands, where neither the caller nor the registry says.
+/// How often it is asked how a conversion stands.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// A handle on a conversion for streaming, which goes on in the registry by itself. Its
@@ -69,7 +69,7 @@ impl StreamingOperation {
     pub fn status(&self) -> Call<StreamingProgress> {
         let this = self.clone();
         self.call("read the status of", (), |call, ()| async move {
-            Ok(this.asked(&call).await?.0)
+            this.asked(&call).await
         })
     }
 
@@ -100,11 +100,11 @@ impl StreamingOperation {
                 .rest
                 .cancel_operation(name, &this.id, Some(API_VERSION))
                 .await;
-            Ok(told(&call, answer).await?.0)
+            told(&call, answer).await
         })
     }
 
-    async fn asked(&self, call: &Context) -> Result<(StreamingProgress, Option<Duration>)> {
+    async fn asked(&self, call: &Context) -> Result<StreamingProgress> {
         let name = self.repository.name.as_str();
         let answer = call
             .rest
@@ -127,16 +127,14 @@ impl StreamingOperation {
     }
 }
 
-/// How a conversion stands, and when the registry wants to be asked again.
+/// How a conversion stands.
 async fn told(
     call: &Context,
     answer: Result<ResponseValue<types::StreamingOperation>, acr_rest::Error<()>>,
-) -> Result<(StreamingProgress, Option<Duration>)> {
+) -> Result<StreamingProgress> {
     let answer = answered(&call.attempt, answer).await?;
-    let wait = acr_rest::retry::retry_after(answer.headers());
-    let progress = convert::streaming::progress(answer.into_inner())
-        .map_err(|what| Error::unexpected(&call.attempt, what))?;
-    Ok((progress, wait))
+    convert::streaming::progress(answer.into_inner())
+        .map_err(|what| Error::unexpected(&call.attempt, what))
 }
 
 async fn finish(
@@ -145,20 +143,19 @@ async fn finish(
     options: FinishStreamingOptions,
 ) -> Result<StreamingProgress> {
     loop {
-        let (progress, wait) = operation.asked(&call).await?;
+        let progress = operation.asked(&call).await?;
         if let Some(tell) = &options.on_progress {
             tell(&progress);
         }
         if progress.status.is_final() {
             return Ok(progress);
         }
-        let wait = options.interval.or(wait).unwrap_or(INTERVAL);
-        tokio::time::sleep(wait).await;
+        tokio::time::sleep(options.interval.unwrap_or(INTERVAL)).await;
     }
 }
 
 impl<T> Call<T, FinishStreamingOptions> {
-    /// How long to wait before asking again, instead of what the registry says, or 5 s.
+    /// How long to wait before asking again, instead of 5 s.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.special().interval = Some(interval);
         self
