@@ -29,7 +29,7 @@ async fn list() -> Result<(), Box<dyn Error>> {
     let pipeline = Pipeline::new(acr_rest::transport(&TransportOptions::default())?)
         .with(Arc::new(Retry::default()))
         .with(authenticator.middleware())
-        .with(Arc::new(Trace));
+        .with(Arc::new(Trace::default()));
     let client = Client::connect(&endpoint, pipeline);
     let mut out = std::io::stdout();
 

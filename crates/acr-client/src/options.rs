@@ -95,6 +95,9 @@ impl CallOptions {
 
     /// What is logged, instead of what the client says.
     pub fn log(mut self, log: LogOptions) -> Self {
+        if let Err(error) = log.check() {
+            self.refuse(error.to_string());
+        }
         self.log = Some(log);
         self
     }

@@ -16,7 +16,7 @@ async fn main() -> Result<()> {
     let transport = acr_rest::transport(&TransportOptions::default())?;
     let pipeline = Pipeline::new(transport)
         .with(Arc::new(Retry::default()))
-        .with(Arc::new(Trace));
+        .with(Arc::new(Trace::default()));
     let client = Client::connect(&endpoint, pipeline);
     let mut out = std::io::stdout();
 

@@ -5,6 +5,8 @@ use std::{error::Error, fmt};
 
 use bytes::Bytes;
 
+use crate::retry::Exhausted;
+
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The error of a middleware, in the chain of sources of a [`reqwest::Error`].
@@ -60,23 +62,30 @@ impl Arrived {
             .and_then(Error::source)
             .unwrap_or(&self.0)
     }
+
+    /// That there was but one attempt is there for who looks for it, and not worth a word.
+    fn told(&self) -> &(dyn Error + 'static) {
+        let once = self.inner().downcast_ref::<Exhausted>();
+        let once = once.filter(|exhausted| exhausted.attempts == 1);
+        once.and_then(Error::source).unwrap_or_else(|| self.inner())
+    }
 }
 
 impl fmt::Debug for Arrived {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.inner(), f)
+        fmt::Debug::fmt(self.told(), f)
     }
 }
 
 impl fmt::Display for Arrived {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.inner(), f)
+        fmt::Display::fmt(self.told(), f)
     }
 }
 
 impl Error for Arrived {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.inner().source()
+        self.told().source()
     }
 }
 

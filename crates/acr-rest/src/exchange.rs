@@ -8,6 +8,8 @@ use std::{
 
 use http::{HeaderMap, Method, StatusCode};
 
+use crate::retry::Tried;
+
 /// One try of a request, and what came of it, without its secrets.
 #[derive(Debug)]
 pub struct Exchange<'a> {
@@ -94,6 +96,8 @@ pub struct Captured {
     pub headers: HeaderMap,
     /// How often the request was sent.
     pub attempts: u32,
+    /// From the first try to the answer, waits included.
+    pub elapsed: Duration,
 }
 
 impl Capture {
@@ -104,11 +108,12 @@ impl Capture {
     }
 
     pub(crate) fn keep(&self, response: &reqwest::Response) {
-        let attempts = response.extensions().get::<crate::retry::Attempts>();
+        let tried = Tried::of(response);
         let captured = Captured {
             status: response.status(),
             headers: response.headers().clone(),
-            attempts: attempts.map_or(1, |attempts| attempts.0),
+            attempts: tried.attempts,
+            elapsed: tried.elapsed,
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured);
     }

@@ -1,13 +1,19 @@
 //! What a failed call tells, read whole and in bounds.
 
-use std::{error::Error as StdError, time::Duration};
+use std::{
+    error::Error as StdError,
+    time::{Duration, SystemTime},
+};
 
 use acr_core::{ErrorBody, ErrorCode, limits};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 
-use crate::{ByteStream, Error, ResponseValue, carried::Arrived, reflected::Sent, retry};
+use crate::{
+    ByteStream, Error, ResponseValue, carried::Arrived, payload::PayloadError, reflected::Sent,
+    retry,
+};
 
 /// A failed call, with the error answer read: what [`Error`] holds unread.
 ///
@@ -35,7 +41,7 @@ pub enum Failure {
     Response(Box<ErrorResponse>),
     /// The service answered, and the answer is not what it says it is.
     #[error("the answer cannot be read")]
-    Payload(#[source] serde_json::Error),
+    Payload(#[source] PayloadError),
 }
 
 /// An answer of the service that is no success.
@@ -50,9 +56,23 @@ pub struct ErrorResponse {
     pub body: ErrorBody,
     /// How often the request was sent.
     pub attempts: u32,
+    /// From the first try to this answer, waits included.
+    pub elapsed: Duration,
+    retry_after: Option<Duration>,
 }
 
 impl Failure {
+    /// Whether the same call could succeed later, without a change: by the [table](retry) of what is
+    /// sent again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Response(answer) => retry::is_retryable_status(answer.status),
+            Self::Transport(source) => retry::is_retryable(source.as_ref()),
+            Self::Request(_) | Self::Payload(_) => false,
+        }
+    }
+
     /// Reads the error answer, if there is one, up to [`limits::ERROR_BODY`].
     pub async fn read(error: Error<()>) -> Self {
         match error {
@@ -62,7 +82,7 @@ impl Failure {
             | Error::InvalidUpgrade(error) => {
                 Self::Transport(Box::new(Arrived(error.without_url())))
             }
-            Error::InvalidResponsePayload(_, error) => Self::Payload(error),
+            Error::InvalidResponsePayload(_, error) => Self::Payload(PayloadError::of(&error)),
             Error::UnexpectedResponse(response) => {
                 Self::Response(Box::new(ErrorResponse::read(response).await))
             }
@@ -71,6 +91,8 @@ impl Failure {
                 headers: value.headers().clone(),
                 body: ErrorBody::default(),
                 attempts: 1,
+                elapsed: Duration::ZERO,
+                retry_after: retry::retry_after(value.headers(), SystemTime::now()),
             })),
         }
     }
@@ -110,10 +132,7 @@ impl ErrorResponse {
     /// Reads an answer that is no success. Secrets that the request was sent with are blotted out, in
     /// case that the server repeats them.
     pub async fn read(response: reqwest::Response) -> Self {
-        let attempts = response
-            .extensions()
-            .get::<retry::Attempts>()
-            .map_or(1, |attempts| attempts.0);
+        let tried = retry::Tried::of(&response);
         let sent = response.extensions().get::<Sent>().cloned();
         let sent = sent.unwrap_or_default();
         let (status, mut headers) = (response.status(), response.headers().clone());
@@ -122,9 +141,11 @@ impl ErrorResponse {
         let body = ErrorBody::parse(&sent.blot_body(body));
         Self {
             status,
+            retry_after: retry::retry_after(&headers, tried.at),
             headers,
             body,
-            attempts,
+            attempts: tried.attempts,
+            elapsed: tried.elapsed,
         }
     }
 
@@ -141,10 +162,10 @@ impl ErrorResponse {
             .or_else(|| self.header("x-ms-request-id"))
     }
 
-    /// How long the service asks to wait.
+    /// How long the service asks to wait, from when the answer came.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        retry::retry_after(&self.headers)
+        self.retry_after
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -166,7 +187,10 @@ impl std::fmt::Display for ErrorResponse {
         }
         match self.attempts {
             0 | 1 => Ok(()),
-            attempts => write!(f, " after {attempts} attempts"),
+            attempts => {
+                let elapsed = self.elapsed.as_secs_f32();
+                write!(f, " after {attempts} attempts in {elapsed:.0} s")
+            }
         }
     }
 }

@@ -99,7 +99,7 @@ impl Middleware for Guard {
 }
 
 /// How many bytes of the answer are read at most; blobs have no limit.
-fn limit(operation: Option<&Operation>) -> Option<u64> {
+pub(crate) fn limit(operation: Option<&Operation>) -> Option<u64> {
     let bytes = match operation.map_or("", |operation| operation.0) {
         "get_blob" => return None,
         "get_manifest" => limits::MANIFEST,
@@ -117,9 +117,6 @@ const KEYS: [HeaderName; 4] = [LOCATION, CONTENT_LOCATION, LINK, SET_COOKIE];
 
 /// The same answer, whose body fails with [`TooLong`] or [`Silence`].
 fn guarded(response: Response, limit: Option<u64>, idle: Duration) -> Response {
-    // The query of an upload, and of a pre-signed address, is a key: it shall not print.
-    let mut url = response.url().clone();
-    url.set_query(None);
     // Of an error the beginning is read, however long it is.
     let refusing = limit.filter(|_| response.status().is_success());
     let too_long = refusing.filter(|limit| {
@@ -127,8 +124,12 @@ fn guarded(response: Response, limit: Option<u64>, idle: Duration) -> Response {
             .content_length()
             .is_some_and(|length| length > *limit)
     });
-    let response: http::Response<Body> = response.into();
-    let (mut parts, body) = response.into_parts();
+    let (mut head, body) = taken_apart(response);
+    for (name, value) in &mut head.parts.headers {
+        if KEYS.contains(name) {
+            value.set_sensitive(true);
+        }
+    }
     let watched = Watched {
         body: Box::pin(http_body_util::BodyDataStream::new(body)),
         left: if too_long.is_some() { Some(0) } else { limit },
@@ -136,25 +137,48 @@ fn guarded(response: Response, limit: Option<u64>, idle: Duration) -> Response {
         idle,
         timer: None,
     };
-    let mut builder = http::Response::builder()
-        .url(url)
-        .status(parts.status)
-        .version(parts.version);
-    if let Some(to) = builder.headers_mut() {
-        *to = std::mem::take(&mut parts.headers);
-        for key in KEYS {
-            to.iter_mut()
-                .filter(|(name, _)| **name == key)
-                .for_each(|(_, value)| value.set_sensitive(true));
+    head.with(Body::wrap_stream(watched))
+}
+
+/// The same answer, with its body in hand.
+pub(crate) async fn whole(response: Response) -> reqwest::Result<Response> {
+    let (head, body) = taken_apart(response);
+    let bytes = http_body_util::BodyExt::collect(body).await?.to_bytes();
+    Ok(head.with(Body::from(bytes)))
+}
+
+/// An answer without its body.
+pub(crate) struct Head {
+    parts: http::response::Parts,
+    url: reqwest::Url,
+}
+
+pub(crate) fn taken_apart(response: Response) -> (Head, Body) {
+    // The query of an upload, and of a pre-signed address, is a key: it shall not print.
+    let mut url = response.url().clone();
+    url.set_query(None);
+    let (parts, body) = http::Response::<Body>::from(response).into_parts();
+    (Head { parts, url }, body)
+}
+
+impl Head {
+    /// The answer with this body.
+    pub(crate) fn with(mut self, body: Body) -> Response {
+        let mut builder = http::Response::builder()
+            .url(self.url)
+            .status(self.parts.status)
+            .version(self.parts.version);
+        if let Some(to) = builder.headers_mut() {
+            *to = std::mem::take(&mut self.parts.headers);
         }
+        if let Some(to) = builder.extensions_mut() {
+            to.extend(std::mem::take(&mut self.parts.extensions));
+        }
+        builder.body(body).map_or_else(
+            |_| Response::from(http::Response::new(Body::default())),
+            Response::from,
+        )
     }
-    if let Some(to) = builder.extensions_mut() {
-        to.extend(std::mem::take(&mut parts.extensions));
-    }
-    builder.body(Body::wrap_stream(watched)).map_or_else(
-        |_| Response::from(http::Response::new(Body::default())),
-        Response::from,
-    )
 }
 
 struct Watched {

@@ -9,11 +9,12 @@ mod failure;
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction, rustdoc::all, reason = "generated from openapi/acr.yaml")]
 mod generated;
 mod guard;
+mod payload;
 mod pipeline;
 pub mod redact;
 mod reflected;
 pub mod retry;
-mod trace;
+pub mod trace;
 mod transport;
 mod unreached;
 
@@ -25,10 +26,11 @@ pub use exchange::{Capture, Captured, Exchange, OnExchange};
 pub use failure::{ErrorResponse, Failure, answered, collect};
 pub use generated::{Client, types};
 pub use guard::{Silence, Timeouts, TooLong};
+pub use payload::PayloadError;
 pub use pipeline::{Operation, Pipeline};
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
 pub use retry::{Retry, RetryOptions};
-pub use trace::{LogOptions, Trace};
+pub use trace::{LogError, LogOptions, Trace, call_span};
 pub use transport::{
     ClientCertificate, Proxy, TransportError, TransportOptions, transport, transport_from,
 };

@@ -19,11 +19,13 @@ use reqwest::{
     header::{CONTENT_LENGTH, HeaderMap, HeaderValue},
 };
 use reqwest_middleware::{ClientWithMiddleware, Middleware};
+use tracing::Instrument;
 
 use crate::{
     ApiVersion, Capture, Client, Error, carried,
     generated::PATHS,
     guard::{Guard, Timeouts},
+    trace::operation_span,
 };
 
 /// The middleware that every request of a [`Client`] passes, and values that ride along.
@@ -105,11 +107,9 @@ impl Pipeline {
         if let Some(headers) = extensions.get::<HeaderMap>() {
             request.headers_mut().extend(headers.clone());
         }
-        match self
-            .stack
-            .execute_with_extensions(request, &mut extensions)
-            .await
-        {
+        let sent = self.stack.execute_with_extensions(request, &mut extensions);
+        let outcome = sent.instrument(operation_span(operation.0)).await;
+        match outcome {
             Ok(response) => {
                 if let Some(capture) = extensions.get::<Capture>() {
                     capture.keep(&response);

@@ -1,5 +1,11 @@
 //! What may be shown of a URL, and of a text that somebody else wrote.
 
+mod json;
+mod text;
+
+pub(crate) use json::json;
+pub(crate) use text::text;
+
 /// The query parameters whose values say nothing secret. All others are hidden: an upload's
 /// `_state` lets anybody continue it, and the query of a pre-signed address is a key to the blob.
 const SHOWN: [&str; 12] = [

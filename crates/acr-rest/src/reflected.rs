@@ -63,7 +63,7 @@ impl Sent {
     }
 
     /// `None` where there is none of them.
-    fn blotted(&self, text: &str) -> Option<String> {
+    pub(crate) fn blotted(&self, text: &str) -> Option<String> {
         redact::blotted(text, self.0.iter().map(Secret::expose))
     }
 }

@@ -1,39 +1,67 @@
 //! What is told of each exchange, through the `tracing` crate.
+//!
+//! Names and fields follow OpenTelemetry's conventions for HTTP clients where these have one.
+//!
+//! | target | level | what | when |
+//! |---|---|---|---|
+//! | `acr_rest::operation` | `INFO` | span `operation` | one request with all its tries |
+//! | `acr_rest::exchange` | `INFO` | span `http` | one try, from the request to the answer's headers |
+//! | `acr_rest::exchange` | `INFO` | event | behind each try |
+//! | `acr_rest::retry` | `DEBUG` | event | each decision to send again, or not to |
+//! | `acr_auth::…` | `DEBUG` | event | each decision on tokens |
+//!
+//! Fields of the event on an exchange, and of the span `http` those of its first half:
+//!
+//! | field | what |
+//! |---|---|
+//! | `http.request.method`, `url.full`, `server.address`, `server.port` | the URL [redacted](crate::redact::url) |
+//! | `http.request.resend_count` | how often the request was sent before, for whatever reason; absent the first time |
+//! | `http.response.status_code` | absent where no answer came |
+//! | `error.type` | the status of a refusal, or why no answer came: `connection`, `tls`, `broken`, `timeout`, `other`, and `dropped` when nobody waited for it any more |
+//! | `operation` | the `operationId` of the OpenAPI document in snake case |
+//! | `attempt` | which try it was, from 1 on |
+//! | `duration_ms` | from the request to the answer's headers |
+//! | `az.client_request_id`, `az.service_request_id` | the request's ids: ours, and that for Azure's support |
+//! | `http.request.headers`, `http.response.headers` | those that are [shown](LogOptions), as lines |
+//! | `http.request.body`, `http.response.body` | JSON, where [`LogOptions`] ask for it |
 
-use std::time::Instant;
+mod body;
+mod headers;
+mod options;
+mod span;
+mod telling;
 
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
+use tracing::{Instrument, Level, enabled};
 
-use crate::{Exchange, OnExchange, pipeline::Operation, redact, retry::Attempts};
+pub use options::{LogError, LogOptions};
+pub use span::call_span;
+pub(crate) use span::operation_span;
 
-/// What is told of exchanges beside the usual.
+use crate::exchange::OnExchange;
+use telling::Telling;
+
+/// The middleware that tells of each exchange: an event at level `INFO`, a span, and what
+/// [`OnExchange`] in the request's extensions is called with. It shows no token, no password and no
+/// pre-signed address. [`LogOptions`] in the extensions replace its own for that request.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct LogOptions {
-    /// Further headers to tell.
-    pub headers: Vec<HeaderName>,
-    /// Whether JSON bodies are told.
-    pub bodies: bool,
+pub struct Trace {
+    options: LogOptions,
 }
 
-impl LogOptions {
-    /// With JSON bodies.
+impl Trace {
+    /// Tells so much.
     #[must_use]
-    pub fn bodies() -> Self {
-        Self {
-            bodies: true,
-            ..Self::default()
-        }
+    pub fn new(options: LogOptions) -> Self {
+        Self { options }
     }
 }
 
-/// The middleware that tells of each exchange: one event at level `DEBUG` with method, redacted
-/// URL, operation, status, time in milliseconds and the service's correlation id. Never headers or
-/// bodies.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Trace;
+/// How often a request was sent before; in its extensions.
+#[derive(Clone, Copy, Default)]
+struct Sends(u32);
 
 #[async_trait::async_trait]
 impl Middleware for Trace {
@@ -43,55 +71,18 @@ impl Middleware for Trace {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        let operation = extensions
-            .get::<Operation>()
-            .map_or("", |operation| operation.0);
-        let (method, url) = (request.method().clone(), redact::url(request.url()));
-        let on_exchange = extensions.get::<OnExchange>().cloned();
-        let request_headers = on_exchange
-            .as_ref()
-            .map(|_| without_secrets(request.headers()));
-        let started = Instant::now();
-        let outcome = next.run(request, extensions).await;
-        if let (Some(OnExchange(tell)), Some(request_headers)) = (on_exchange, request_headers) {
-            let response_headers = outcome
-                .as_ref()
-                .ok()
-                .map(|response| (response.status(), without_secrets(response.headers())));
-            tell(&Exchange {
-                method: &method,
-                url: &url,
-                operation,
-                request_headers: &request_headers,
-                answer: response_headers
-                    .as_ref()
-                    .map(|(status, headers)| (*status, headers)),
-                attempt: extensions
-                    .get::<Attempts>()
-                    .map_or(1, |attempts| attempts.0),
-                elapsed: started.elapsed(),
-            });
+        let resends = extensions.get::<Sends>().copied().unwrap_or_default().0;
+        extensions.insert(Sends(resends.saturating_add(1)));
+        let hook = extensions.get::<OnExchange>().cloned();
+        let is_heard = enabled!(target: "acr_rest::exchange", Level::INFO);
+        if hook.is_none() && !is_heard {
+            return next.run(request, extensions).await;
         }
-        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match &outcome {
-            Ok(response) => {
-                let id = response
-                    .headers()
-                    .get("x-ms-correlation-request-id")
-                    .and_then(|id| id.to_str().ok());
-                tracing::debug!(%method, url, operation, status = response.status().as_u16(), ms, id, "exchange");
-            }
-            Err(_) => tracing::debug!(%method, url, operation, ms, "exchange without an answer"),
-        }
-        outcome
+        let options = extensions.get::<LogOptions>().unwrap_or(&self.options);
+        let telling = Telling::new(&request, extensions, options.clone(), resends);
+        let span = telling.span();
+        let outcome = next.run(request, extensions).instrument(span.clone()).await;
+        span::answered(&span, &outcome);
+        telling.answered(outcome, hook.as_ref(), is_heard).await
     }
-}
-
-/// The headers, with stars for the values of those that are marked as sensitive.
-fn without_secrets(headers: &HeaderMap) -> HeaderMap {
-    let mut headers = headers.clone();
-    for value in headers.values_mut().filter(|value| value.is_sensitive()) {
-        *value = HeaderValue::from_static("***");
-    }
-    headers
 }

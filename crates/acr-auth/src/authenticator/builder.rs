@@ -181,7 +181,7 @@ impl AuthenticatorBuilder {
         };
         let pipeline = Pipeline::new(transport)
             .with(Arc::new(self.retry))
-            .with(Arc::new(Trace));
+            .with(Arc::new(Trace::default()));
         let token_endpoint = TokenEndpoint {
             rest: Client::connect(&tokens, pipeline).with_extension(self.api_version),
             registry: tokens.authority().to_owned(),

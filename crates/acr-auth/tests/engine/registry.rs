@@ -126,7 +126,7 @@ impl Registry {
         let transport = acr_rest::transport(&TransportOptions::default()).unwrap();
         let pipeline = Pipeline::new(transport)
             .with(authenticator.middleware())
-            .with(Arc::new(Trace));
+            .with(Arc::new(Trace::default()));
         Client::connect(&self.endpoint(), pipeline)
     }
 

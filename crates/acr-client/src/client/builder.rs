@@ -132,11 +132,11 @@ impl ContainerRegistryClientBuilder {
         let retry = Arc::new(Retry::new(self.retry));
         let storage = Pipeline::new(transport.clone())
             .with(retry.clone())
-            .with(Arc::new(Trace));
+            .with(Arc::new(Trace::default()));
         let registry = Pipeline::new(transport)
             .with(retry)
             .with(authenticator.middleware())
-            .with(Arc::new(Trace));
+            .with(Arc::new(Trace::default()));
         let rest = acr_rest::Client::connect(&endpoint, registry);
         Ok(ContainerRegistryClient {
             shared: Arc::new(Shared {

@@ -134,7 +134,7 @@ async fn middleware_in_its_order() {
             .with(Arc::new(Mark("first")))
             .with(Arc::new(Retry::default()))
             .with(Arc::new(Mark("second")))
-            .with(Arc::new(Trace))
+            .with(Arc::new(Trace::default()))
     });
     let client = client.with_extension(Note("note"));
     client.list_catalog_v2(None, None, None).await.unwrap();
@@ -159,7 +159,7 @@ async fn a_request_of_ones_own() {
     let transport = acr_rest::transport(&acr_rest::TransportOptions::default()).unwrap();
     let url = format!("{}//data?sig=%2B", registry.endpoint());
     let request = transport.get(url).build().unwrap();
-    let pipeline = acr_rest::Pipeline::new(transport).with(Arc::new(Trace));
+    let pipeline = acr_rest::Pipeline::new(transport).with(Arc::new(Trace::default()));
     let answer = pipeline.send(request, Operation("get_blob")).await.unwrap();
     assert_eq!(answer.text().await.unwrap(), "blob");
     assert!(registry.sent()[0].starts_with("GET //data?sig=%2B\n"));

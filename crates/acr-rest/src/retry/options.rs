@@ -1,0 +1,126 @@
+//! How often and how long a request is tried.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+/// How often and how long a request is tried.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RetryOptions {
+    max_attempts: u32,
+    initial_delay: Duration,
+    max_delay: Duration,
+    max_elapsed: Duration,
+}
+
+impl Default for RetryOptions {
+    /// 4 attempts, waiting 0.8 s, then twice as long each time up to 30 s, for at most 2 minutes.
+    fn default() -> Self {
+        Self {
+            max_attempts: 4,
+            initial_delay: Duration::from_millis(800),
+            max_delay: Duration::from_secs(30),
+            max_elapsed: Duration::from_secs(120),
+        }
+    }
+}
+
+impl RetryOptions {
+    /// No second attempt.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default().max_attempts(1)
+    }
+
+    /// How often a request is sent at most, the first time included. 0 is taken for 1.
+    #[must_use]
+    pub fn max_attempts(self, max_attempts: u32) -> Self {
+        Self {
+            max_attempts: max_attempts.max(1),
+            ..self
+        }
+    }
+
+    /// The wait before the second attempt, without jitter.
+    #[must_use]
+    pub fn initial_delay(self, initial_delay: Duration) -> Self {
+        Self {
+            initial_delay,
+            ..self
+        }
+    }
+
+    /// The longest wait between two attempts, without jitter, which at most doubles it.
+    #[must_use]
+    pub fn max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay, ..self }
+    }
+
+    /// No attempt begins later than this after the first one.
+    #[must_use]
+    pub fn max_elapsed(self, max_elapsed: Duration) -> Self {
+        Self {
+            max_elapsed,
+            ..self
+        }
+    }
+
+    /// Whether a try may begin after this wait. A server may ask for a wait of any length.
+    pub(super) fn allows(&self, elapsed: Duration, wait: Duration) -> bool {
+        elapsed
+            .checked_add(wait)
+            .is_some_and(|begin| begin <= self.max_elapsed)
+    }
+
+    /// The waits between the attempts: one less than there are attempts.
+    pub(super) fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
+        ExponentialBuilder::new()
+            .with_min_delay(self.initial_delay)
+            .with_max_delay(self.max_delay)
+            .with_max_times(self.max_attempts.saturating_sub(1) as usize)
+            .with_jitter()
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_of_any_length_is_borne() {
+        let options = RetryOptions::default();
+        assert!(options.allows(Duration::from_secs(1), Duration::from_secs(119)));
+        assert!(!options.allows(Duration::from_secs(2), Duration::from_secs(119)));
+        assert!(!options.allows(Duration::from_secs(1), Duration::from_secs(u64::MAX)));
+    }
+
+    #[test]
+    fn the_delays_are_bounded() {
+        let delays: Vec<_> = RetryOptions::default()
+            .max_attempts(10)
+            .max_delay(Duration::from_secs(5))
+            .delays()
+            .collect();
+        assert_eq!(delays.len(), 9);
+        assert!(
+            delays.iter().all(|delay| *delay <= Duration::from_secs(10)),
+            "{delays:?}"
+        );
+        assert_eq!(RetryOptions::none().delays().count(), 0);
+    }
+
+    /// Each wait is the one before it doubled, and up to as much again.
+    #[test]
+    fn the_delays_grow_with_jitter() {
+        let options = RetryOptions::default();
+        let all: Vec<Vec<_>> = (0..50).map(|_| options.delays().collect()).collect();
+        for delays in &all {
+            for (delay, least) in delays.iter().zip([800, 1600, 3200]) {
+                let least = Duration::from_millis(least);
+                assert!((least..=least * 2).contains(delay), "{delays:?}");
+            }
+        }
+        assert!(all.iter().any(|delays| delays != &all[0]));
+    }
+}
