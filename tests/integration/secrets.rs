@@ -43,7 +43,7 @@ async fn no_secret_is_ever_told() {
     let heard = ears.close();
     // The ears are open: the client's own events, hyper's, those of `log`, and the emulator's.
     for sign in [
-        "acr_rest::trace: exchange",
+        "acr_rest::exchange: exchange",
         "hyper",
         "reqwest::connect",
         "acr_emulator",

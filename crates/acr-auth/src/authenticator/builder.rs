@@ -180,7 +180,7 @@ impl AuthenticatorBuilder {
             cloud: self.cloud.clone(),
         };
         let pipeline = Pipeline::new(transport)
-            .with(Arc::new(self.retry))
+            .with(Arc::new(self.retry.clock(Arc::clone(&self.clock))))
             .with(Arc::new(Trace::default()));
         let token_endpoint = TokenEndpoint {
             rest: Client::connect(&tokens, pipeline).with_extension(self.api_version),

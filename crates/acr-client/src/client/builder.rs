@@ -117,7 +117,7 @@ impl ContainerRegistryClientBuilder {
         let mut authenticator = Authenticator::builder(&endpoint, self.credential)
             .transport(transport.clone())
             .retry(self.retry)
-            .clock(self.clock)
+            .clock(Arc::clone(&self.clock))
             .cache(self.token_cache);
         if let Some(audience) = self.audience {
             authenticator = authenticator.audience(audience);
@@ -129,7 +129,7 @@ impl ContainerRegistryClientBuilder {
             .build()
             .map_err(|error| Error::invalid(&attempt, error))?;
 
-        let retry = Arc::new(Retry::new(self.retry));
+        let retry = Arc::new(Retry::new(self.retry).clock(Arc::clone(&self.clock)));
         let storage = Pipeline::new(transport.clone())
             .with(retry.clone())
             .with(Arc::new(Trace::default()));

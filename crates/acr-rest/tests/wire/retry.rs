@@ -33,7 +33,7 @@ async fn throttled_for_good() {
     let error = client(&registry).get_properties("app", None).await;
     let failure = Failure::read(error.unwrap_err()).await;
     assert_eq!(registry.count(), 3);
-    insta::assert_snapshot!(failure.to_string(), @"the registry answered 429 TOOMANYREQUESTS: Too many requests. after 3 attempts");
+    insta::assert_snapshot!(failure.to_string(), @"the registry answered 429 TOOMANYREQUESTS: Too many requests. after 3 attempts in 0 s");
 }
 
 /// What the server asks for is not waited for when it is more than is allowed.
