@@ -131,8 +131,8 @@ async fn start(call: Context, this: Artifact) -> Result<StreamingOperation> {
         .rest
         .start_artifact_streaming(name, digest.as_str(), Some(API_VERSION), &body)
         .await;
-    let id = answered(&call.attempt, answer).await?.into_inner().id;
-    Ok(this.repository().streaming_operation(id))
+    let answer = answered(&call.attempt, answer).await?.into_inner();
+    operation(&call, &this, answer.id)
 }
 
 async fn last(call: Context, this: Artifact) -> Result<Option<ArtifactStreaming>> {
@@ -146,13 +146,20 @@ async fn last(call: Context, this: Artifact) -> Result<Option<ArtifactStreaming>
         Ok(answer) => {
             let answer = answer.into_inner();
             Ok(Some(ArtifactStreaming {
-                operation: this.repository().streaming_operation(answer.id),
+                operation: operation(&call, &this, answer.id)?,
                 status: answer.status.into(),
             }))
         }
         Err(error) if is_unknown_operation(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The handle on a conversion that the registry named.
+fn operation(call: &Context, this: &Artifact, id: String) -> Result<StreamingOperation> {
+    let id = convert::streaming::operation_id(id)
+        .map_err(|what| Error::unexpected(&call.attempt, what))?;
+    Ok(this.repository().streaming_operation(id))
 }
 
 /// The service's word for an image that was never converted.

@@ -33,3 +33,55 @@ pub(crate) fn info(from: &types::MetadataQueryResult) -> QueryInfo {
         region: from.region.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> T {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn a_manifest_as_the_service_tells_it() {
+        let digest = "sha256:57a94fc99816c6aa225678b738ac40d85422e75dbb96115f1bb9b6ed77176166";
+        let found = manifest(read(json!({
+            "size": 1153, "imageSize": 7_737_579, "architecture": "amd64", "os": "linux",
+            "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "createdAt": "2023-04-12T20:44:45.2078994Z", "repository": "nginx", "digest": digest,
+            "annotationIndexProperties": {"state": "none", "count": 0},
+        })));
+        let found = found.unwrap();
+        assert_eq!(
+            (found.size, found.image_size),
+            (Some(1153), Some(7_737_579))
+        );
+        assert_eq!(found.repository.unwrap().as_str(), "nginx");
+        assert_eq!(found.digest.unwrap().as_str(), digest);
+        assert_eq!(found.created_at.unwrap().nanosecond(), 207_899_400);
+        let index = found.annotation_index.unwrap();
+        assert_eq!(
+            (index.state.as_deref(), index.count),
+            (Some("none"), Some(0))
+        );
+    }
+
+    #[test]
+    fn which_members_there_are_is_up_to_the_query() {
+        assert_eq!(
+            manifest(read(json!({"more": 1}))).unwrap(),
+            ManifestMetadata::default()
+        );
+        assert!(manifest(read(json!({"repository": "Upper"}))).is_err());
+        assert!(manifest(read(json!({"digest": "none"}))).is_err());
+        let body = read(json!({"count": 14, "region": "eastus2euap", "$skipToken": ""}));
+        let told = info(&body);
+        assert_eq!(
+            (told.count, told.region.as_deref()),
+            (Some(14), Some("eastus2euap"))
+        );
+        assert_eq!(info(&read(json!({"count": -1}))).count, None);
+    }
+}

@@ -16,6 +16,9 @@ use crate::{Error, ErrorKind, Result, call::Context, shared::Shared};
 /// How long the lookup of a name may take: as long as making a connection.
 const LOOKUP: Duration = Duration::from_secs(15);
 
+/// How many of a name's addresses are told.
+const ADDRESSES: usize = 8;
+
 /// What a step saw.
 struct Found {
     outcome: HealthOutcome,
@@ -89,6 +92,7 @@ async fn look_up(registry: &RegistryEndpoint) -> (Found, bool) {
         Ok(Ok(addresses)) => {
             let mut addresses: Vec<_> = addresses.map(|a| a.ip().to_string()).collect();
             addresses.dedup();
+            addresses.truncate(ADDRESSES);
             if !addresses.is_empty() {
                 let detail = format!("{host} is {}", addresses.join(", "));
                 return (Found::new(HealthOutcome::Passed, detail), true);
