@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 
 use anyhow::{Context as _, Result};
 
-use super::calls::{Calls, ChainedOption};
+use super::{
+    calls::{Calls, ChainedOption},
+    item::{base, paths},
+};
 
 /// In the folder of the library.
 pub(super) const FOLDER: &str = "tests/calls/snapshots";
@@ -74,9 +77,15 @@ pub(super) fn compare(calls: &Calls, snapshots: &BTreeMap<String, String>) -> Ve
     problems
 }
 
-/// Whether the option is chained in the snapshot, on a call of the type that the option is about.
+/// Whether the option is chained in the snapshot, on a call of the types that it belongs to.
 fn shows(calls: &Calls, option: &ChainedOption, name: &str, text: &str) -> bool {
-    let returns = calls.calls.get(call_of(name));
-    let fits = |about: &String| returns.is_some_and(|returns| returns.contains(about));
-    text.contains(&format!(".{}(", option.name)) && option.about.iter().all(fits)
+    let call = call_of(name);
+    let Some(returns) = calls.calls.get(call) else {
+        return false;
+    };
+    let own = call.split("__").next() == Some(&option.owner);
+    let names = |wanted: &String| paths(returns).any(|path| base(path) == wanted);
+    text.contains(&format!(".{}(", option.name))
+        && (own || names(&option.owner))
+        && option.about.iter().all(names)
 }
