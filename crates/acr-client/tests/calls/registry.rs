@@ -143,7 +143,7 @@ fn storage(server: &MockServer) -> String {
 fn failure(error: &Error) -> String {
     let kind = format!("{:?}", error.kind());
     let kind: String = kind.chars().take_while(|c| c.is_alphanumeric()).collect();
-    let mut text = format!("=> Err {kind}\n{error}\n");
+    let mut text = format!("=> Err {kind}\n{}\n", untimed(&error.to_string()));
     let mut source = error.source();
     while let Some(error) = source {
         let _ = writeln!(text, "source: {error}");
@@ -153,6 +153,17 @@ fn failure(error: &Error) -> String {
         let _ = writeln!(text, "hint: {hint}");
     }
     text
+}
+
+/// An error that tells of several tries, without how long they took.
+fn untimed(error: &str) -> String {
+    match error.split_once(" attempts in ") {
+        Some((before, after)) => {
+            let after = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            format!("{before} attempts in …{after}")
+        }
+        None => error.to_owned(),
+    }
 }
 
 /// Without what differs from run to run, or from system to system.
