@@ -16,7 +16,7 @@ mod display;
 /// What a check of the way to a registry found: one [step](HealthStep) after the other.
 ///
 /// It displays as a table for people; its form may change.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HealthReport {
     /// The registry.
@@ -31,7 +31,7 @@ pub struct HealthReport {
 }
 
 /// One step on the way to a registry.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HealthStep {
     /// What was tried.
@@ -43,7 +43,7 @@ pub struct HealthStep {
     /// What to do about it, where it failed and that is known.
     pub advice: Option<String>,
     /// The error that it failed with, where it is one that a call would have failed with, too.
-    pub error: Option<Error>,
+    pub error: Option<Arc<Error>>,
     /// How long it took, with all that was tried again.
     pub elapsed: Duration,
 }

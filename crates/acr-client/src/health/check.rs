@@ -24,7 +24,7 @@ struct Found {
     outcome: HealthOutcome,
     detail: String,
     advice: Option<String>,
-    error: Option<Error>,
+    error: Option<Arc<Error>>,
 }
 
 /// Takes the steps. What fails stands in the report.
@@ -134,7 +134,7 @@ async fn connect(
 /// Where the name has no address, either nothing can be reached, or something else knows the
 /// address: a proxy, or who pinned it.
 fn lay_to_its_cause(dns: &mut HealthStep, connection: &mut HealthStep) {
-    let nowhere = connection.error.as_ref().map(unreached) == Some(Unreached::Other);
+    let nowhere = connection.error.as_deref().map(unreached) == Some(Unreached::Other);
     let (other, why) = match nowhere {
         true => (connection, "there is no address to connect to".to_owned()),
         false => {
@@ -287,7 +287,7 @@ impl Found {
             outcome: HealthOutcome::Failed,
             detail: error.to_string(),
             advice: hint.or(advice.map(str::to_owned)),
-            error: Some(error),
+            error: Some(Arc::new(error)),
         }
     }
 
