@@ -28,14 +28,14 @@ fn refresh_token() -> String {
     )
 }
 
-fn access_token(actions: &str) -> Answer {
+pub(crate) fn access_token(actions: &str) -> Answer {
     let token = jwt(&format!(
         r#"{{"jti":"2","sub":"me","nbf":1700000000,"exp":4102444800,"iat":1700000000,"grant_type":"access_token","version":1,"access":[{{"type":"repository","name":"{NAME}","actions":[{actions}]}}]}}"#
     ));
     json(200, format!(r#"{{"access_token":"{token}"}}"#))
 }
 
-fn refused() -> Answer {
+pub(crate) fn refused() -> Answer {
     error(
         401,
         "UNAUTHORIZED",
