@@ -25,6 +25,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "was there: true",
         ],
     ),
+    (
+        "blocking",
+        &[
+            "library/hello-world",
+            "  latest  sha256:",
+            "bytes of config",
+        ],
+    ),
     ("delete_old_images", &["Newest  v4", "Needed", "2 deleted"]),
     (
         "delete_tags",

@@ -3,9 +3,12 @@
 
 mod az;
 mod bad_input;
+mod blocking;
 mod bounds;
 mod chain;
+mod clouds;
 mod concurrency;
+mod configuration;
 mod credential_helper;
 mod examples;
 mod flow;

@@ -131,9 +131,27 @@ where
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let call = self.options.context(&self.shared, &self.attempt)?;
+            let limit = call.options.timeout;
             let work = (self.send)(call, self.special);
-            within(self.options.timeout, self.attempt, work).await
+            within(limit, self.attempt, work).await
         })
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl<T, K> Call<T, K>
+where
+    T: Send + 'static,
+    K: Send + 'static,
+{
+    /// Makes the call and waits for it: without async. See [`blocking`](crate::blocking).
+    ///
+    /// # Errors
+    /// As when it is awaited; [`ErrorKind::AsyncContext`] within an async task, where nothing may
+    /// wait.
+    pub fn wait(self) -> Result<T> {
+        let attempt = self.attempt.clone();
+        crate::blocking::wait(&attempt, self.into_future())
     }
 }
 
@@ -185,6 +203,19 @@ impl<T: Send + 'static> IntoFuture for TokenCall<T> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(within(self.timeout, self.attempt, self.work))
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl<T: Send + 'static> TokenCall<T> {
+    /// Makes the call and waits for it: without async. See [`blocking`](crate::blocking).
+    ///
+    /// # Errors
+    /// As when it is awaited; [`ErrorKind::AsyncContext`] within an async task, where nothing may
+    /// wait.
+    pub fn wait(self) -> Result<T> {
+        let attempt = self.attempt.clone();
+        crate::blocking::wait(&attempt, self.into_future())
     }
 }
 

@@ -12,8 +12,10 @@ use crate::{
 };
 
 mod builder;
+mod made;
 
 pub use builder::ContainerRegistryClientBuilder;
+pub(crate) use made::Configuration;
 
 /// A registry, seen by somebody.
 ///
@@ -101,6 +103,49 @@ impl ContainerRegistryClient {
         self.ask(attempt, |it| async move { it.refresh_token().await })
     }
 
+    /// A refresh token of the registry in exchange for tokens of Entra that somebody else got, whoever
+    /// the client's credential is. It is made anew each time, and not kept.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient, entra_token: acr_client::Secret) -> acr_client::Result<()> {
+    /// use acr_client::{Action, Scope};
+    ///
+    /// let refresh_token = registry.exchange_entra_token(entra_token).await?;
+    /// let pull = [Scope::repository(&"app".parse().expect("a name"), [Action::Pull])];
+    /// let access_token = registry.exchange_refresh_token(refresh_token.secret().clone(), pull).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn exchange_entra_token(
+        &self,
+        grant: impl Into<acr_auth::EntraGrant>,
+    ) -> TokenCall<acr_auth::RefreshToken> {
+        let grant = grant.into();
+        let attempt = format!("exchange a token of Entra at {}", self.endpoint());
+        self.ask(
+            attempt,
+            |it| async move { it.exchange_entra_token(grant).await },
+        )
+    }
+
+    /// An access token for these scopes in exchange for a refresh token of the registry, whoever the
+    /// client's credential is. It is made anew each time, and not kept; it may allow less than was
+    /// asked for.
+    pub fn exchange_refresh_token(
+        &self,
+        refresh_token: impl Into<acr_core::Secret>,
+        scopes: impl IntoIterator<Item = acr_core::Scope>,
+    ) -> TokenCall<acr_auth::AccessToken> {
+        let (token, scopes) = (refresh_token.into(), ScopeSet::from_iter(scopes));
+        let attempt = format!(
+            "exchange a refresh token at {} for `{scopes}`",
+            self.endpoint()
+        );
+        self.ask(attempt, |it| async move {
+            it.exchange_refresh_token(&token, &scopes).await
+        })
+    }
+
     /// Gets the tokens for these scopes ahead of the calls that need them, each for up to ten
     /// repositories, instead of one for each repository when it is first used. It gives what was not
     /// granted: nothing, if all goes well.
@@ -159,6 +204,7 @@ impl fmt::Debug for ContainerRegistryClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ContainerRegistryClient")
             .field("endpoint", self.endpoint())
-            .finish_non_exhaustive()
+            .field("configuration", &self.shared.configuration)
+            .finish()
     }
 }

@@ -61,6 +61,9 @@ pub enum ErrorKind {
     Io(std::io::Error),
     /// Deleting the manifest would take these other tags along.
     OtherTags(Vec<String>),
+    /// Something was to be waited for within an async task, where nothing may wait (feature
+    /// `blocking`); nothing was sent.
+    AsyncContext,
 }
 
 impl Error {
@@ -304,6 +307,9 @@ impl fmt::Display for Error {
                 f,
                 "other tags point to the same manifest: {}",
                 tags.join(", ")
+            ),
+            ErrorKind::AsyncContext => f.write_str(
+                "within an async task nothing may wait: await the call, or wait within `spawn_blocking`",
             ),
         }
     }

@@ -2,6 +2,8 @@
 
 mod artifact;
 mod blob;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod call;
 mod client;
 mod convert;
@@ -17,6 +19,8 @@ mod options;
 mod pager;
 mod properties;
 mod repository;
+pub mod reqwest_0_13;
+pub mod reqwest_middleware_0_5;
 mod shared;
 mod streaming;
 mod tag;
@@ -25,14 +29,17 @@ mod update;
 /// The token engine: its errors stand in [`ErrorKind::Auth`].
 pub use acr_auth;
 pub use acr_auth::docker::{DockerConfig, DockerLogin};
-pub use acr_auth::{AccessToken, Clock, Credential, CredentialProvider, RefreshToken, TokenCache};
+pub use acr_auth::{
+    AccessToken, Audience, AuthorityHost, Clock, Cloud, Credential, CredentialProvider, EntraGrant,
+    RefreshToken, TokenCache,
+};
 #[cfg(feature = "azure_identity")]
 pub use acr_auth::{ChainError, ChainLink, LinkError};
 pub use acr_core::{
     Action, Digest, DigestMismatch, ErrorCode, ErrorInfo, ImageReference, Login, MediaType,
     Reference, RegistryEndpoint, RepositoryName, Scope, ScopeSet, Secret, Tag as TagName,
 };
-pub use acr_rest::{Exchange, LogOptions, RetryOptions};
+pub use acr_rest::{ApiVersion, Exchange, LogOptions, Proxy, RetryOptions};
 pub use artifact::{Artifact, DeleteArtifact, DeleteArtifactOptions};
 pub use blob::{
     download::{DownloadBlob, Downloaded},

@@ -154,11 +154,44 @@ impl CallOptions {
         self.refused.get_or_insert(why);
     }
 
+    /// That they can be.
+    pub(crate) fn check(&self, attempt: &str) -> Result<()> {
+        match &self.refused {
+            Some(why) => Err(Error::invalid(attempt, why.clone())),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn logged(&self) -> Option<&LogOptions> {
+        self.log.as_ref()
+    }
+
+    /// These, and for what they do not say, those of the client.
+    fn over(&self, defaults: &Self) -> Self {
+        let mut headers = defaults.headers.clone();
+        // Of a name that stands in both, only the values of the call are sent.
+        headers.extend(self.headers.clone());
+        Self {
+            timeout: self.timeout.or(defaults.timeout),
+            retry: self.retry.or(defaults.retry),
+            log: self.log.clone().or_else(|| defaults.log.clone()),
+            headers,
+            on_exchange: self
+                .on_exchange
+                .clone()
+                .or_else(|| defaults.on_exchange.clone()),
+            capture: self.capture.clone(),
+            refused: self.refused.clone(),
+        }
+    }
+
     /// The way on which a call's requests go.
     pub(crate) fn context(&self, shared: &Shared, attempt: &str) -> Result<Context> {
-        if let Some(why) = &self.refused {
-            return Err(Error::invalid(attempt, why.clone()));
-        }
+        self.over(&shared.defaults).way(shared, attempt)
+    }
+
+    fn way(self, shared: &Shared, attempt: &str) -> Result<Context> {
+        self.check(attempt)?;
         let (mut rest, mut storage) = (shared.rest.clone(), shared.storage.clone());
         if !self.headers.is_empty() {
             rest = rest.with_headers(self.headers.clone());
@@ -175,7 +208,7 @@ impl CallOptions {
         Ok(Context {
             rest,
             storage,
-            options: self.clone(),
+            options: self,
             attempt: attempt.to_owned(),
         })
     }

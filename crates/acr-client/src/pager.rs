@@ -224,6 +224,17 @@ impl<T> Pager<T> {
         self.pages
     }
 
+    /// The items without async: each page is waited for. See [`blocking`](crate::blocking).
+    #[cfg(feature = "blocking")]
+    pub fn iter(self) -> crate::blocking::Items<T> {
+        crate::blocking::Items::new(self)
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn attempt(&self) -> &str {
+        self.pages.attempt()
+    }
+
     /// The next item; `None` at the end.
     ///
     /// # Errors
@@ -259,6 +270,17 @@ impl<T> Stream for Pager<T> {
 }
 
 impl<T> Pages<T> {
+    /// The pages without async: each is waited for. See [`blocking`](crate::blocking).
+    #[cfg(feature = "blocking")]
+    pub fn iter(self) -> crate::blocking::Pages<T> {
+        crate::blocking::Pages::new(self)
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn attempt(&self) -> &str {
+        &self.list.attempt
+    }
+
     /// The next page; `None` behind the last.
     ///
     /// # Errors

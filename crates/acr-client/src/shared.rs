@@ -6,7 +6,7 @@ use acr_auth::Authenticator;
 use acr_core::RegistryEndpoint;
 use acr_rest::{Pipeline, ResponseValue};
 
-use crate::{Error, Result};
+use crate::{CallOptions, Error, Result, client::Configuration};
 
 /// One registry, seen by somebody: connections and tokens.
 pub(crate) struct Shared {
@@ -15,6 +15,10 @@ pub(crate) struct Shared {
     /// To where a redirect leads: without a token.
     pub(crate) storage: Pipeline,
     pub(crate) authenticator: Authenticator,
+    /// What calls are told that are not told otherwise.
+    pub(crate) defaults: CallOptions,
+    /// How it was made, for people.
+    pub(crate) configuration: Configuration,
 }
 
 impl fmt::Debug for Shared {

@@ -15,6 +15,9 @@ const USER_AGENT: &str = concat!("acr-rest/", env!("CARGO_PKG_VERSION"));
 /// How long a connection may take to be made, unless it is said otherwise.
 const CONNECT: Duration = Duration::from_secs(15);
 
+/// Longer than any transfer, and short enough to be added to the time of day.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 /// What the transport is given beside its defaults.
 ///
 /// Two of these that contradict each other, and one that cannot be had, are a [`TransportError`].
@@ -101,7 +104,7 @@ pub fn transport_from(
     options: &TransportOptions,
 ) -> Result<reqwest::Client, TransportError> {
     // A limit cannot be taken out of a builder again, only put off for good.
-    let builder = builder.timeout(Duration::MAX).read_timeout(Duration::MAX);
+    let builder = builder.timeout(FOREVER).read_timeout(FOREVER);
     build(builder, options)
 }
 

@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use acr_core::RegistryEndpoint;
-use acr_rest::{ApiVersion, Client, Pipeline, Retry, Trace, TransportOptions};
+use acr_rest::{
+    ApiVersion, Client, LogOptions, Pipeline, Retry, Timeouts, Trace, TransportOptions,
+};
 
 use super::{Authenticator, Inner};
 use crate::{
@@ -21,7 +23,9 @@ pub struct AuthenticatorBuilder {
     login_server: Option<RegistryEndpoint>,
     clock: Arc<dyn Clock>,
     transport: Option<reqwest::Client>,
-    entra_transport: Option<reqwest::Client>,
+    entra_options: Option<TransportOptions>,
+    timeouts: Timeouts,
+    log: Option<LogOptions>,
     retry: Retry,
     api_version: ApiVersion,
     cache: TokenCache,
@@ -37,7 +41,9 @@ impl AuthenticatorBuilder {
             login_server: None,
             clock: Arc::new(SystemClock),
             transport: None,
-            entra_transport: None,
+            entra_options: None,
+            timeouts: Timeouts::default(),
+            log: None,
             retry: Retry::default(),
             api_version: ApiVersion::default(),
             cache: TokenCache::default(),
@@ -88,11 +94,25 @@ impl AuthenticatorBuilder {
         }
     }
 
-    /// The HTTP client by which `Credential::default_chain` asks Entra, where it is another than the
-    /// registry's: one on this machine is reached without a proxy, and Entra perhaps not.
-    pub fn entra_transport(self, transport: reqwest::Client) -> Self {
+    /// How the HTTP client is made by which `Credential::default_chain` asks Entra, where it is
+    /// another than the registry's: one on this machine is reached without a proxy, and Entra perhaps
+    /// not.
+    pub fn entra_transport_options(self, options: TransportOptions) -> Self {
         Self {
-            entra_transport: Some(transport),
+            entra_options: Some(options),
+            ..self
+        }
+    }
+
+    /// How long the silence of the token endpoint is borne.
+    pub fn timeouts(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
+    }
+
+    /// What is logged of requests for tokens beside the usual. Bodies never are.
+    pub fn log(self, log: LogOptions) -> Self {
+        Self {
+            log: Some(log),
             ..self
         }
     }
@@ -126,61 +146,23 @@ impl AuthenticatorBuilder {
     /// [`Error::Contradiction`] when the credential, the cloud or the login server does not go with the
     /// rest.
     pub fn build(self) -> Result<Authenticator, Error> {
-        let tokens = self.login_server.unwrap_or_else(|| self.endpoint.clone());
-        let credential = self.credential.checked()?;
-        let (transport, entra_transport) = match (self.transport, self.entra_transport) {
-            (Some(transport), None) => (transport.clone(), transport),
-            (Some(transport), Some(entra)) => (transport, entra),
-            (None, entra) => {
-                let options = TransportOptions::for_registry(&self.endpoint);
-                let transport = acr_rest::transport(&options)?;
-                let entra = match entra {
-                    None if options.direct && credential.may_be_the_chain() => {
-                        acr_rest::transport(&TransportOptions::default())?
-                    }
-                    None => transport.clone(),
-                    Some(entra) => entra,
-                };
-                (transport, entra)
-            }
-        };
-        if self.audience.is_some() && !credential.may_be_entra() {
-            return Err(Error::Contradiction {
-                what: format!("an audience is for Entra identities, and there is {credential:?}"),
-            });
-        }
-        if let Some(cloud) = &self.cloud {
-            cloud.check(&tokens)?;
-        }
-        if let Some(data) = [&self.endpoint, &tokens]
-            .into_iter()
-            .find(|it| it.is_data_endpoint())
-        {
-            return Err(Error::Setting {
-                what: format!(
-                    "{} is a data endpoint, where downloads lead: name the registry itself, {}",
-                    data.authority(),
-                    data.login_server()
-                ),
-            });
-        }
-        if self.endpoint.is_https() && !tokens.is_https() {
-            return Err(Error::Contradiction {
-                what: format!(
-                    "{} is reached over https, and its login server {tokens} over plain http, where no \
-                     credential of it goes",
-                    self.endpoint
-                ),
-            });
-        }
+        let credential = self.credential.clone().checked()?;
+        let tokens = self.login_server.as_ref().unwrap_or(&self.endpoint).clone();
+        self.check(&credential, &tokens)?;
+        let (transport, entra_transport) = self.transports(&credential)?;
         let holder = Holder {
             registry: tokens.as_str().to_owned(),
             credential: credential.id.clone(),
             audience: self.audience.unwrap_or_default().checked()?,
             cloud: self.cloud.clone(),
         };
-        let pipeline = Pipeline::new(transport)
-            .with(Arc::new(self.retry.clock(Arc::clone(&self.clock))))
+        let mut pipeline = Pipeline::new(transport).timeouts(self.timeouts);
+        if let Some(log) = self.log {
+            pipeline = pipeline.with_extension(log);
+        }
+        let retry = self.retry.clock(Arc::clone(&self.clock));
+        let pipeline = pipeline
+            .with(Arc::new(retry))
             .with(Arc::new(Trace::default()));
         let token_endpoint = TokenEndpoint {
             rest: Client::connect(&tokens, pipeline).with_extension(self.api_version),
@@ -205,6 +187,57 @@ impl AuthenticatorBuilder {
         Ok(Authenticator {
             inner: Arc::new(inner),
         })
+    }
+
+    /// That everything goes together, with the host that tokens come from.
+    fn check(&self, credential: &Credential, tokens: &RegistryEndpoint) -> Result<(), Error> {
+        if self.audience.is_some() && !credential.may_be_entra() {
+            return Err(Error::Contradiction {
+                what: format!("an audience is for Entra identities, and there is {credential:?}"),
+            });
+        }
+        if let Some(cloud) = &self.cloud {
+            cloud.check(tokens)?;
+        }
+        let hosts = [&self.endpoint, tokens];
+        if let Some(data) = hosts.into_iter().find(|host| host.is_data_endpoint()) {
+            return Err(Error::Setting {
+                what: format!(
+                    "{} is a data endpoint, where downloads lead: name the registry itself, {}",
+                    data.authority(),
+                    data.login_server()
+                ),
+            });
+        }
+        if self.endpoint.is_https() && !tokens.is_https() {
+            return Err(Error::Contradiction {
+                what: format!(
+                    "{} is reached over https, and its login server {tokens} over plain http, where no \
+                     credential of it goes",
+                    self.endpoint
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    /// The way to the registry, and the way to Entra.
+    fn transports(
+        &self,
+        credential: &Credential,
+    ) -> Result<(reqwest::Client, reqwest::Client), Error> {
+        let own = TransportOptions::for_registry(&self.endpoint);
+        let transport = match &self.transport {
+            Some(transport) => transport.clone(),
+            None => acr_rest::transport(&own)?,
+        };
+        let aside = self.transport.is_none() && own.direct;
+        let usual = aside.then(TransportOptions::default);
+        let entra = match self.entra_options.as_ref().or(usual.as_ref()) {
+            Some(options) if credential.may_be_the_chain() => acr_rest::transport(options)?,
+            _ => transport.clone(),
+        };
+        Ok((transport, entra))
     }
 }
 

@@ -1,6 +1,11 @@
 //! Where the bytes of an upload come from.
 
-use std::{fmt, io, path::PathBuf, pin::Pin};
+use std::{
+    fmt,
+    io::{self, Read},
+    path::PathBuf,
+    pin::Pin,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
@@ -15,6 +20,7 @@ enum Kind {
     Bytes(Bytes),
     File(PathBuf),
     Reader(Reader),
+    Blocking(Box<dyn Read + Send>),
 }
 
 type Reader = Pin<Box<dyn AsyncRead + Send>>;
@@ -33,6 +39,19 @@ impl Source {
     /// Whatever can be read to its end.
     pub fn reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self(Kind::Reader(Box::pin(reader)))
+    }
+
+    /// Whatever can be read to its end by waiting for it, such as a [`std::fs::File`] or the output of
+    /// a compressor. It is read on a thread where waiting is allowed, one piece at a time; an upload
+    /// that is dropped lets the piece that is being read come to its end there.
+    ///
+    /// ```
+    /// use acr_client::Source;
+    ///
+    /// let source = Source::blocking(std::io::Cursor::new(vec![7; 1024]));
+    /// ```
+    pub fn blocking(reader: impl Read + Send + 'static) -> Self {
+        Self(Kind::Blocking(Box::new(reader)))
     }
 
     /// A stream of pieces of any size.
@@ -61,6 +80,7 @@ impl Source {
                 }
             },
             Kind::Reader(reader) => Pieces::Reader(reader),
+            Kind::Blocking(reader) => Pieces::Blocking(Some(reader)),
         })
     }
 }
@@ -69,6 +89,8 @@ impl Source {
 pub(crate) enum Pieces {
     Bytes(Bytes),
     Reader(Reader),
+    /// Nobody is there while it is read, and behind an error.
+    Blocking(Option<Box<dyn Read + Send>>),
 }
 
 impl Pieces {
@@ -85,6 +107,20 @@ impl Pieces {
                     }
                 }
                 Ok(piece.freeze())
+            }
+            Self::Blocking(reader) => {
+                let mut taken = reader.take().ok_or_else(|| {
+                    io::Error::other("the reader failed before, or was left while it was read")
+                })?;
+                let read = tokio::task::spawn_blocking(move || {
+                    let mut piece = Vec::with_capacity(size);
+                    taken.by_ref().take(size as u64).read_to_end(&mut piece)?;
+                    Ok::<_, io::Error>((taken, piece))
+                });
+                // A panic of the reader is an error here, as it is on another thread.
+                let (taken, piece) = read.await.unwrap_or_else(|error| Err(error.into()))?;
+                *reader = Some(taken);
+                Ok(piece.into())
             }
         }
     }
@@ -131,7 +167,7 @@ impl fmt::Debug for Source {
         match &self.0 {
             Kind::Bytes(bytes) => write!(f, "Source({} bytes)", bytes.len()),
             Kind::File(path) => write!(f, "Source({})", path.display()),
-            Kind::Reader(_) => f.write_str("Source(reader)"),
+            Kind::Reader(_) | Kind::Blocking(_) => f.write_str("Source(reader)"),
         }
     }
 }

@@ -138,6 +138,15 @@ impl BlobReader {
     }
 }
 
+#[cfg(feature = "blocking")]
+impl BlobReader {
+    /// The same without async: as a [`std::io::Read`]. See [`blocking`](crate::blocking).
+    #[must_use]
+    pub fn blocking(self) -> crate::blocking::Reader {
+        crate::blocking::Reader::new(self)
+    }
+}
+
 impl AsyncRead for BlobReader {
     fn poll_read(
         mut self: Pin<&mut Self>,

@@ -1,29 +1,65 @@
 //! What a client is made of.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use acr_auth::{Authenticator, Clock, Credential, SystemClock, TokenCache};
-use acr_core::RegistryEndpoint;
-use acr_rest::{Pipeline, Retry, RetryOptions, Trace, TransportOptions};
+use acr_auth::{Audience, Clock, Cloud, Credential, SystemClock, TokenCache};
+use acr_core::{RegistryEndpoint, Secret};
+use acr_rest::{ApiVersion, ClientCertificate, LogOptions, Proxy, RetryOptions, Timeouts};
+use reqwest_middleware::Middleware;
 
 use crate::{
-    ContainerRegistryClient, Error, Result,
+    CallOptions, ContainerRegistryClient, Result,
+    client::made,
     names::{IntoEndpoint, checked},
-    shared::Shared,
 };
 
 /// What a client is made of.
+///
+/// What cannot be, and what contradicts something else, is an error of [`build`](Self::build);
+/// nothing is left out silently.
+///
+/// ```no_run
+/// # fn f(proxy_password: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use acr_client::{ContainerRegistryClient, Credential, Proxy, RetryOptions};
+///
+/// let proxy = Proxy::new("http://proxy.example:3128")?.login("me", proxy_password);
+/// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+///     .credential(Credential::docker_config())
+///     .application_id("deploy-bot/2.1")
+///     .retry(RetryOptions::default().max_attempts(6))
+///     .timeout(Duration::from_secs(60))
+///     .proxy(proxy)
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is made before `build`"]
 pub struct ContainerRegistryClientBuilder {
-    endpoint: Result<RegistryEndpoint>,
-    login_server: Option<Result<RegistryEndpoint>>,
-    credential: Credential,
-    audience: Option<String>,
-    application_id: Option<String>,
-    extra_root_certificates: Vec<String>,
-    retry: RetryOptions,
-    clock: Arc<dyn Clock>,
-    token_cache: TokenCache,
+    pub(crate) endpoint: Result<RegistryEndpoint>,
+    pub(crate) login_server: Option<Result<RegistryEndpoint>>,
+    pub(crate) credential: Credential,
+    pub(crate) audience: Option<Audience>,
+    pub(crate) cloud: Option<Cloud>,
+    pub(crate) application_id: Option<String>,
+    pub(crate) api_version: Result<ApiVersion>,
+    pub(crate) retry: RetryOptions,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) options: CallOptions,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) no_proxy: bool,
+    pub(crate) extra_root_certificates: Vec<String>,
+    pub(crate) client_certificate: Option<ClientCertificate>,
+    pub(crate) resolve: Vec<(String, SocketAddr)>,
+    pub(crate) http1_only: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) token_cache: TokenCache,
+    pub(crate) reqwest: Option<reqwest::ClientBuilder>,
+    pub(crate) reqwest_tls: bool,
+    pub(crate) per_call: Vec<Arc<dyn Middleware>>,
+    pub(crate) per_try: Vec<Arc<dyn Middleware>>,
 }
 
 impl ContainerRegistryClientBuilder {
@@ -33,15 +69,29 @@ impl ContainerRegistryClientBuilder {
             login_server: None,
             credential: Credential::anonymous(),
             audience: None,
+            cloud: None,
             application_id: None,
-            extra_root_certificates: Vec::new(),
+            api_version: Ok(ApiVersion::default()),
             retry: RetryOptions::default(),
+            timeouts: Timeouts::default(),
+            connect_timeout: None,
+            options: CallOptions::new(),
+            proxy: None,
+            no_proxy: false,
+            extra_root_certificates: Vec::new(),
+            client_certificate: None,
+            resolve: Vec::new(),
+            http1_only: false,
             clock: Arc::new(SystemClock),
             token_cache: TokenCache::default(),
+            reqwest: None,
+            reqwest_tls: false,
+            per_call: Vec::new(),
+            per_try: Vec::new(),
         }
     }
 
-    /// Who one is.
+    /// Who one is; without it, nobody in particular.
     pub fn credential(self, credential: impl Into<Credential>) -> Self {
         Self {
             credential: credential.into(),
@@ -49,10 +99,24 @@ impl ContainerRegistryClientBuilder {
         }
     }
 
-    /// The audience of the Entra token, instead of `https://containerregistry.azure.net`.
-    pub fn audience(self, audience: impl Into<String>) -> Self {
+    /// The audience of the Entra token: a known one, or any text. Without it
+    /// `https://containerregistry.azure.net`, in every cloud. Only Entra identities have one.
+    pub fn audience(self, audience: impl Into<Audience>) -> Self {
         Self {
             audience: Some(audience.into()),
+            ..self
+        }
+    }
+
+    /// The cloud of the registry, and with it which Entra [`Credential::default_chain`] asks. Without
+    /// it `AZURE_AUTHORITY_HOST` decides, where that is set, and else the domain of the registry:
+    /// `.azurecr.cn` is in China, `.azurecr.us` of the US Government, everything else in the public
+    /// cloud. An identity of your own knows its cloud itself, and is left alone.
+    ///
+    /// [`Credential::default_chain`]: acr_auth::Credential
+    pub fn cloud(self, cloud: Cloud) -> Self {
+        Self {
+            cloud: Some(cloud),
             ..self
         }
     }
@@ -66,10 +130,87 @@ impl ContainerRegistryClientBuilder {
         }
     }
 
-    /// The name of your program, put in front of the `User-Agent`.
+    /// The name of your program, put in front of the `User-Agent`: printable ASCII, up to 256
+    /// characters.
     pub fn application_id(self, application_id: impl Into<String>) -> Self {
         Self {
             application_id: Some(application_id.into()),
+            ..self
+        }
+    }
+
+    /// The version of the service's API that is asked for, instead of the one that this crate was
+    /// written for.
+    pub fn api_version(
+        self,
+        version: impl TryInto<ApiVersion, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    ) -> Self {
+        Self {
+            api_version: checked("use the version of the API", version),
+            ..self
+        }
+    }
+
+    /// How often, and for how long, a request is tried.
+    pub fn retry(self, retry: RetryOptions) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// How long each call may take, with getting tokens and all retries; where a stream is returned,
+    /// until it begins. Without it there is no limit but those of [`retry`](Self::retry), of
+    /// [`response_timeout`](Self::response_timeout) and of [`idle_timeout`](Self::idle_timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options = self.options.timeout(timeout);
+        self
+    }
+
+    /// How long a connection, with TLS, may take to be made; 15 s without it.
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self {
+            connect_timeout: Some(timeout),
+            ..self
+        }
+    }
+
+    /// How long one try may take until its answer begins; 100 s without it. It does not count for
+    /// requests whose body is a stream.
+    pub fn response_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.response = timeout;
+        self
+    }
+
+    /// How long an answer may stand still between two pieces; 60 s without it. Nothing limits the
+    /// time of a whole transfer.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.idle = timeout;
+        self
+    }
+
+    /// What is logged beside the usual.
+    pub fn log(mut self, log: LogOptions) -> Self {
+        self.options = self.options.log(log);
+        self
+    }
+
+    /// What every call is told that is not told otherwise: headers, a hook, a timeout. It takes the
+    /// place of what [`timeout`](Self::timeout) and [`log`](Self::log) said before.
+    pub fn call_options(self, options: CallOptions) -> Self {
+        Self { options, ..self }
+    }
+
+    /// The proxy, instead of the one that the environment names (`HTTPS_PROXY` and the like). A
+    /// registry on this machine is not reached through one.
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        Self {
+            proxy: Some(proxy),
+            ..self
+        }
+    }
+
+    /// No proxy, whatever the environment says.
+    pub fn no_proxy(self) -> Self {
+        Self {
+            no_proxy: true,
             ..self
         }
     }
@@ -80,9 +221,29 @@ impl ContainerRegistryClientBuilder {
         self
     }
 
-    /// How often, and for how long, a request is tried.
-    pub fn retry(self, retry: RetryOptions) -> Self {
-        Self { retry, ..self }
+    /// What the client shows of itself where a server, or a proxy that ends TLS, asks for a
+    /// certificate: the certificate with the chain above it, and its private key, each in PEM form.
+    pub fn client_certificate(self, chain: impl Into<String>, key: impl Into<Secret>) -> Self {
+        Self {
+            client_certificate: Some(ClientCertificate::pem(chain, key)),
+            ..self
+        }
+    }
+
+    /// Where this host is, instead of looking it up: for a private address, or to keep all requests
+    /// of a push with one replica. The certificate is still checked for the host. Port 0 is the port
+    /// of the URL. It may be called several times; the client then uses no proxy.
+    pub fn resolve(mut self, host: impl Into<String>, address: SocketAddr) -> Self {
+        self.resolve.push((host.into(), address));
+        self
+    }
+
+    /// Does not offer HTTP/2, so that each transfer under way has a connection of its own.
+    pub fn http1_only(self) -> Self {
+        Self {
+            http1_only: true,
+            ..self
+        }
     }
 
     /// Another clock than the operating system's, for tests of expiry.
@@ -105,55 +266,7 @@ impl ContainerRegistryClientBuilder {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when something of this cannot
     /// be; nothing is ever left out silently.
     pub fn build(self) -> Result<ContainerRegistryClient> {
-        let endpoint = self.endpoint?;
-        let attempt = format!("connect to {endpoint}");
-        let mut options = TransportOptions::default();
-        options.extra_root_certificates = self.extra_root_certificates;
-        options.direct = endpoint.is_loopback();
-        options.user_agent = user_agent(self.application_id.as_deref());
-        let transport =
-            acr_rest::transport(&options).map_err(|error| Error::invalid(&attempt, error))?;
-
-        let mut authenticator = Authenticator::builder(&endpoint, self.credential)
-            .transport(transport.clone())
-            .retry(self.retry)
-            .clock(Arc::clone(&self.clock))
-            .cache(self.token_cache);
-        if let Some(audience) = self.audience {
-            authenticator = authenticator.audience(audience);
-        }
-        if let Some(login_server) = self.login_server {
-            authenticator = authenticator.login_server(login_server?);
-        }
-        let authenticator = authenticator
-            .build()
-            .map_err(|error| Error::invalid(&attempt, error))?;
-
-        let retry = Arc::new(Retry::new(self.retry).clock(Arc::clone(&self.clock)));
-        let storage = Pipeline::new(transport.clone())
-            .with(retry.clone())
-            .with(Arc::new(Trace::default()));
-        let registry = Pipeline::new(transport)
-            .with(retry)
-            .with(authenticator.middleware())
-            .with(Arc::new(Trace::default()));
-        let rest = acr_rest::Client::connect(&endpoint, registry);
-        Ok(ContainerRegistryClient {
-            shared: Arc::new(Shared {
-                endpoint,
-                rest,
-                storage,
-                authenticator,
-            }),
-        })
-    }
-}
-
-fn user_agent(application_id: Option<&str>) -> String {
-    let own = concat!("acr-client/", env!("CARGO_PKG_VERSION"));
-    match application_id {
-        Some(application_id) => format!("{application_id} {own}"),
-        None => own.to_owned(),
+        made::client(self)
     }
 }
 

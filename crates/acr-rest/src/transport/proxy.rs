@@ -1,5 +1,7 @@
 //! The way through a proxy.
 
+use std::fmt;
+
 use acr_core::{Login, Secret};
 use percent_encoding::percent_decode_str;
 use reqwest::{NoProxy, Url};
@@ -15,7 +17,7 @@ use super::TransportError;
 /// assert!(!format!("{proxy:?}").contains("secret"));
 /// # Ok::<_, acr_rest::TransportError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Proxy {
     /// Without user and password.
     url: Url,
@@ -74,6 +76,16 @@ impl Proxy {
             None => proxy,
         };
         Ok(proxy.no_proxy(self.except.as_deref().and_then(NoProxy::from_string)))
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("url", &self.url.as_str())
+            .field("login", &self.login)
+            .field("except", &self.except)
+            .finish()
     }
 }
 
