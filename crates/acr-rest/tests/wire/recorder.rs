@@ -187,6 +187,16 @@ impl Recorder {
     }
 }
 
+/// Keeps a text that is of no operation.
+#[track_caller]
+pub(crate) fn keep_text(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("texts");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
 fn header_line((name, value): &(String, String)) -> String {
     format!("{name}: {value}\n")
 }
