@@ -47,7 +47,26 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "docker_config",
         &["0 repositories", "docker login --username emulator"],
     ),
+    ("emulator_test", &["the newest release: Some(\"v3\")"]),
     ("download_image", &["37 bytes", "3 files"]),
+    (
+        "handle_errors",
+        &[
+            "not found: true",
+            "405 REGISTRY_DISALLOWED_OPERATION",
+            "hint    ",
+            "1 tags, after a while",
+            "given up after 1ns",
+        ],
+    ),
+    (
+        "health_check",
+        &[
+            "healthy: true",
+            "a password that is wrong",
+            "healthy: false",
+        ],
+    ),
     (
         "hello_world",
         &["library/hello-world", "team/app", "  latest  sha256:"],
@@ -62,6 +81,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("quickstart", &["repositories left: 0"]),
     ("resume_list", &["today: v2\ntomorrow: v3", "tomorrow: v5"]),
+    (
+        "restore_deleted",
+        &["deleted: v1 sha256:", "restored: v1 sha256:"],
+    ),
     (
         "set_properties",
         &[
@@ -89,18 +112,21 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What reads, and needs content to be there, or is about a login of its own.
+/// What reads, and needs content to be there, or is about a login or settings of its own.
 const READERS: &[&str] = &[
     "anonymous_list_tags",
     "docker_config",
+    "emulator_test",
+    "health_check",
     "hello_world",
     "quickstart",
+    "restore_deleted",
     "sign_in_with_password",
     "walk_registry",
 ];
 
-#[test]
-fn no_example_is_left_out() {
+/// The examples that there are.
+pub(crate) fn names() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/acr-client/examples");
     let mut there = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -109,11 +135,16 @@ fn no_example_is_left_out() {
             there.insert(path.file_stem().unwrap().to_str().unwrap().to_owned());
         }
     }
+    there
+}
+
+#[test]
+fn no_example_is_left_out() {
     let listed: BTreeSet<_> = EXAMPLES
         .iter()
         .map(|(name, _)| (*name).to_owned())
         .collect();
-    assert_eq!(there, listed);
+    assert_eq!(names(), listed);
 }
 
 #[tokio::test]
@@ -182,7 +213,8 @@ async fn those_that_read_do_so_in_a_registry_that_is_named() {
     let theirs = registry.repository("team/app").unwrap();
     let image = push(&theirs, b"layer", &["v7"]).await;
     for (name, args, word) in [
-        ("hello_world", &[][..], "  v7  sha256:"),
+        ("health_check", &["team/app"][..], "healthy: true"),
+        ("hello_world", &[], "  v7  sha256:"),
         ("walk_registry", &["team/app"], image.digest.as_str()),
         ("sign_in_with_password", &[], "team/app:v7"),
     ] {

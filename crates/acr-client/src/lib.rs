@@ -74,3 +74,21 @@ pub use streaming::{
 };
 pub use tag::Tag;
 pub use update::{UpdateFlags, UpdateProperties};
+
+pub mod migration {
+    #![doc = include_str!("../MIGRATION.md")]
+    #[allow(unused_imports, reason = "the page links to them")]
+    use crate::{Artifact, Repository, Tag};
+}
+
+pub mod testing {
+    #![doc = include_str!("../TESTING.md")]
+    #[allow(unused_imports, reason = "the page links to them")]
+    use crate::{ContainerRegistryClient, ContainerRegistryClientBuilder, Repository};
+}
+
+pub mod troubleshooting {
+    #![doc = include_str!("../TROUBLESHOOTING.md")]
+    #[allow(unused_imports, reason = "the page links to them")]
+    use crate::Error;
+}

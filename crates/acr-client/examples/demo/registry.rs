@@ -64,8 +64,7 @@ impl Demo {
         })
     }
 
-    /// Does something in a repository made for it alone, which is deleted afterwards, whatever
-    /// happened.
+    /// As [`in_new_repository`], in this registry.
     pub(crate) async fn in_new_repository<F>(
         self,
         story: impl FnOnce(Repository) -> F,
@@ -73,11 +72,23 @@ impl Demo {
     where
         F: Future<Output = Result<()>>,
     {
-        let repository = new_repository(&self.registry).await?;
-        let outcome = story(repository.clone()).await;
-        let cleaned = remove(&repository).await;
-        outcome.and(cleaned)
+        in_new_repository(&self.registry, story).await
     }
+}
+
+/// Does something in a repository made for it alone, which is deleted afterwards, whatever
+/// happened.
+pub(crate) async fn in_new_repository<F>(
+    registry: &ContainerRegistryClient,
+    story: impl FnOnce(Repository) -> F,
+) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    let repository = new_repository(registry).await?;
+    let outcome = story(repository.clone()).await;
+    let cleaned = remove(&repository).await;
+    outcome.and(cleaned)
 }
 
 /// Who one is in a real registry.
