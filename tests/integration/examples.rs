@@ -17,20 +17,20 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &["library/hello-world:latest", "refused: true"],
     ),
     (
+        "blocking",
+        &[
+            "library/hello-world",
+            "  latest  sha256:",
+            "37 bytes of config",
+        ],
+    ),
+    (
         "delete_manifest_and_blob",
         &[
             "also tagged: latest",
             "manifest: Deleted",
             "again: NotFound",
             "was there: true",
-        ],
-    ),
-    (
-        "blocking",
-        &[
-            "library/hello-world",
-            "  latest  sha256:",
-            "bytes of config",
         ],
     ),
     ("delete_old_images", &["Newest  v4", "Needed", "2 deleted"]),
@@ -79,6 +79,15 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "linux/arm64",
         ],
     ),
+    (
+        "national_cloud",
+        &[
+            "https://myregistry.azurecr.cn  China",
+            "https://myregistry.azurecr.us  UsGovernment",
+            "https://registry.local.contoso.example",
+            "2 repositories",
+        ],
+    ),
     ("quickstart", &["repositories left: 0"]),
     ("resume_list", &["today: v2\ntomorrow: v3", "tomorrow: v5"]),
     (
@@ -115,10 +124,12 @@ const EXAMPLES: &[(&str, &[&str])] = &[
 /// What reads, and needs content to be there, or is about a login or settings of its own.
 const READERS: &[&str] = &[
     "anonymous_list_tags",
+    "blocking",
     "docker_config",
     "emulator_test",
     "health_check",
     "hello_world",
+    "national_cloud",
     "quickstart",
     "restore_deleted",
     "sign_in_with_password",
@@ -213,7 +224,8 @@ async fn those_that_read_do_so_in_a_registry_that_is_named() {
     let theirs = registry.repository("team/app").unwrap();
     let image = push(&theirs, b"layer", &["v7"]).await;
     for (name, args, word) in [
-        ("health_check", &["team/app"][..], "healthy: true"),
+        ("blocking", &[][..], "  v7  sha256:"),
+        ("health_check", &["team/app"], "healthy: true"),
         ("hello_world", &[], "  v7  sha256:"),
         ("walk_registry", &["team/app"], image.digest.as_str()),
         ("sign_in_with_password", &[], "team/app:v7"),

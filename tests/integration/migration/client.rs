@@ -19,6 +19,23 @@ async fn a_client() {
 }
 
 #[tokio::test]
+async fn a_client_without_async() {
+    let (_emulator, registry) = registry().await;
+    push(&registry.repository("app").unwrap(), b"layer", &["v1"]).await;
+    let blocking = move || {
+        let properties = registry
+            .repository("app")
+            .unwrap()
+            .properties()
+            .wait()
+            .unwrap();
+        let names: Result<Vec<_>, _> = registry.list_repositories().iter().collect();
+        (properties.tag_count, names.unwrap().len())
+    };
+    assert_eq!(tokio::task::spawn_blocking(blocking).await.unwrap(), (1, 1));
+}
+
+#[tokio::test]
 async fn anonymous_access() {
     let emulator = Emulator::builder()
         .anonymous_pull(true)

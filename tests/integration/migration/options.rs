@@ -8,11 +8,33 @@ use std::{
     time::Duration,
 };
 
-use acr_client::{ContainerRegistryClient, Credential, RetryOptions};
+use acr_client::{
+    ContainerRegistryClient, Credential, RetryOptions,
+    reqwest_0_13::{ReqwestBuilder, reqwest},
+    reqwest_middleware_0_5::{ReqwestMiddleware, reqwest_middleware},
+};
 use acr_emulator::{Fault, FaultRule};
 use acr_tests::registry;
 
 use crate::flow::push;
+
+#[tokio::test]
+async fn another_audience_or_cloud() {
+    let builder = || ContainerRegistryClient::builder("myregistry.azurecr.cn");
+    let built = builder()
+        .audience(acr_client::Audience::ResourceManagerPublic)
+        .cloud(acr_client::Cloud::China)
+        .build();
+    assert!(built.is_ok());
+    assert!(builder().audience("two words").build().is_err());
+}
+
+#[tokio::test]
+async fn the_apis_version() {
+    let builder = || ContainerRegistryClient::builder("myregistry.azurecr.io");
+    assert!(builder().api_version("2021-07-01").build().is_ok());
+    assert!(builder().api_version("latest").build().is_err());
+}
 
 #[tokio::test]
 async fn the_programs_name() {
@@ -50,6 +72,91 @@ async fn retries() {
         .initial_delay(Duration::from_millis(1));
     let list = registry.list_repositories().retry(quick);
     assert_eq!(list.try_collect().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_transport_of_ones_own() {
+    let builder = || ContainerRegistryClient::builder("myregistry.azurecr.io");
+    let own = reqwest::Client::builder().pool_max_idle_per_host(4);
+    assert!(builder().reqwest_builder(own).build().is_ok());
+    let address = "127.0.0.1:1".parse().unwrap();
+    assert!(
+        builder()
+            .resolve("myregistry.azurecr.io", address)
+            .build()
+            .is_ok()
+    );
+    let proxy = acr_client::Proxy::new("http://proxy.example:3128").unwrap();
+    assert!(builder().proxy(proxy).build().is_ok());
+    assert!(
+        builder()
+            .extra_root_certificate("no certificate")
+            .build()
+            .is_err()
+    );
+}
+
+/// What was asked for, as a middleware sees it.
+#[derive(Clone, Default)]
+struct Counted(Arc<AtomicUsize>);
+
+#[async_trait::async_trait]
+impl reqwest_middleware::Middleware for Counted {
+    async fn handle(
+        &self,
+        request: reqwest::Request,
+        extensions: &mut http::Extensions,
+        next: reqwest_middleware::Next<'_>,
+    ) -> reqwest_middleware::Result<reqwest::Response> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        next.run(request, extensions).await
+    }
+}
+
+#[tokio::test]
+async fn policies() {
+    let emulator = acr_emulator::Emulator::start().await.unwrap();
+    let busy = FaultRule::new(Fault::status(503))
+        .on(["list_repositories"])
+        .times(1);
+    emulator.inject(busy).unwrap();
+    let (call, each) = (Counted::default(), Counted::default());
+    let quick = RetryOptions::default().initial_delay(Duration::from_millis(1));
+    let registry = ContainerRegistryClient::builder(emulator.endpoint())
+        .credential(emulator.login())
+        .retry(quick)
+        .middleware_per_call(call.clone())
+        .middleware_per_try(each.clone())
+        .build()
+        .unwrap();
+    registry.list_repositories().try_collect().await.unwrap();
+    assert_eq!(call.0.load(Ordering::Relaxed), 1);
+    assert_eq!(each.0.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn spans_of_a_call() {
+    let (_emulator, registry) = registry().await;
+    let span = tracing::info_span!("mine");
+    let call = registry.repository("app").unwrap().properties();
+    let outcome = tracing::Instrument::instrument(call.into_future(), span).await;
+    assert!(outcome.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn what_is_logged() {
+    let emulator = acr_emulator::Emulator::start().await.unwrap();
+    let builder = ContainerRegistryClient::builder(emulator.endpoint());
+    let builder = builder
+        .credential(emulator.login())
+        .log(acr_client::LogOptions::default());
+    let registry = builder.build().unwrap();
+    let call = registry
+        .repository("app")
+        .unwrap()
+        .properties()
+        .log(acr_client::LogOptions::bodies());
+    assert!(call.await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
