@@ -67,7 +67,7 @@ pub(crate) fn all() -> Vec<Suite> {
             [Need::Program("python3", "--version"), Need::File(OCI_PROBE)],
         ),
         Suite {
-            start: Start::Beside("replay", &["--cases"]),
+            start: Start::Beside("replay", &["emulator", "--cases"]),
             ..own("recordings", [Need::File(RECORDINGS)])
         },
         kit(

@@ -77,10 +77,14 @@ pub(crate) fn differences(pair: Pair<'_>) -> Vec<Difference> {
 
 /// Differences as they are found.
 #[derive(Debug, Default)]
-struct Differences(Vec<Difference>);
+pub(crate) struct Differences(Vec<Difference>);
 
 impl Differences {
-    fn add(&mut self, field: &str, kind: Kind, recorded: &str, came: &str) {
+    pub(crate) fn into_vec(self) -> Vec<Difference> {
+        self.0
+    }
+
+    pub(crate) fn add(&mut self, field: &str, kind: Kind, recorded: &str, came: &str) {
         self.0.push(Difference {
             field: field.to_owned(),
             kind,
@@ -89,7 +93,7 @@ impl Differences {
         });
     }
 
-    fn value(&mut self, field: &str, recorded: &str, came: &str) {
+    pub(crate) fn value(&mut self, field: &str, recorded: &str, came: &str) {
         if recorded != came {
             self.add(field, Kind::Value, recorded, came);
         }

@@ -1,4 +1,5 @@
-//! Replays recorded exchanges with the service against the emulator, and compares the answers.
+//! Replays recorded exchanges with the service: the requests against the emulator, and the calls
+//! that they stand for by our client against the recorded answers.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -7,6 +8,7 @@
 
 mod before;
 mod bytes;
+mod calls;
 mod cases;
 mod client;
 mod compare;
@@ -30,54 +32,88 @@ mod who;
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 
 use crate::{exchange::Exchange, report::Report, run::Outcome};
 
 #[derive(Parser)]
-#[command(
-    name = "replay",
-    about = "Replays recordings of the service against the emulator"
-)]
+#[command(name = "replay", about = "Replays recordings of the service")]
 struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Send the recorded requests to the emulator, and compare the answers.
+    Emulator {
+        #[command(flatten)]
+        recordings: Recordings,
+        /// Tell each exchange as a case, as the suites of `interop` do.
+        #[arg(long, conflicts_with = "verbose")]
+        cases: bool,
+    },
+    /// Make the calls that the recorded requests stand for, and compare what is sent and returned.
+    Client {
+        #[command(flatten)]
+        recordings: Recordings,
+    },
+}
+
+#[derive(Args)]
+struct Recordings {
     /// The folder of the recordings.
     #[arg(env = "ACR_RECORDINGS")]
     folder: PathBuf,
     /// Fail if a rule excuses nothing, as it should not where every rule has its reason.
     #[arg(long, env = "ACR_RECORDINGS_ALL_RULES", value_parser = clap::builder::FalseyValueParser::new())]
     all_rules: bool,
-    /// Tell each exchange as a case, as the suites of `interop` do.
-    #[arg(long, conflicts_with = "verbose")]
-    cases: bool,
     /// Show exchanges whole whose name contains this.
     #[arg(long, value_name = "NAME")]
     verbose: Option<String>,
 }
 
+impl Recordings {
+    fn shows(&self, exchange: &Exchange) -> bool {
+        let wanted = self.verbose.as_ref();
+        wanted.is_some_and(|name| exchange.name().contains(name.as_str()))
+    }
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<ExitCode> {
-    let options = Options::parse();
+    let succeeded = match Options::parse().what {
+        What::Emulator { recordings, cases } => emulator(&recordings, cases).await?,
+        What::Client { recordings } => client(&recordings).await?,
+    };
+    Ok(match succeeded {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// Whether the emulator answers as recorded.
+async fn emulator(options: &Recordings, cases: bool) -> Result<bool> {
     let mut report = Report::default();
-    if options.cases {
+    if cases {
         println!("{}", cases::client());
     }
     for group in exchange::load(&options.folder)? {
         for (exchange, outcome) in run::replay(group).await {
-            let wanted = options.verbose.as_ref();
-            if wanted.is_some_and(|name| exchange.name().contains(name.as_str())) {
+            if options.shows(&exchange) {
                 show(&exchange, &outcome);
             }
-            if options.cases {
+            if cases {
                 println!("{}", cases::case(&exchange, &outcome));
             }
             report.add(&exchange, &outcome);
         }
     }
-    if options.cases {
+    if cases {
         if options.all_rules {
             println!("{}", cases::rules(&report.idle()));
         }
-        return Ok(ExitCode::SUCCESS);
+        return Ok(true);
     }
     println!("{}\n", report.rules());
     if report.differs() {
@@ -88,15 +124,34 @@ async fn main() -> Result<ExitCode> {
         println!("rules that excused nothing: {}", idle.join(", "));
     }
     println!("{}", report.summary());
-    let failed = report.differs() || options.all_rules && !idle.is_empty();
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(!report.differs() && (idle.is_empty() || !options.all_rules))
 }
 
-/// Everything that is known of an exchange.
+/// Whether the client asks and understands as recorded.
+async fn client(options: &Recordings) -> Result<bool> {
+    let mut report = calls::report::Report::default();
+    for group in exchange::load(&options.folder)? {
+        for (exchange, outcome) in calls::replay(group).await {
+            if options.shows(&exchange) {
+                println!("== {}\nrecorded: {exchange:#?}\n{outcome}", exchange.name());
+            }
+            report.add(&exchange, &outcome);
+        }
+    }
+    println!("{}\n", report.calls());
+    println!("{}\n", report.rules());
+    if report.differs() {
+        println!("{}\n", report.differences());
+    }
+    let idle = report.idle();
+    if !idle.is_empty() {
+        println!("rules that excused nothing: {}", idle.join(", "));
+    }
+    println!("{}", report.summary());
+    Ok(!report.differs() && (idle.is_empty() || !options.all_rules))
+}
+
+/// Everything that is known of an exchange with the emulator.
 fn show(exchange: &Exchange, outcome: &Outcome) {
     println!("== {}", exchange.name());
     println!("recorded: {exchange:#?}");

@@ -63,14 +63,10 @@ impl Report {
 
     /// The differences, one line each.
     pub(crate) fn differences(&self) -> Table {
-        let mut table = Table::new();
-        table.set_content_arrangement(ContentArrangement::Disabled);
-        table.load_preset(comfy_table::presets::NOTHING);
-        table.set_header(["exchange", "field", "", "recorded", "came"]);
+        let mut table = table(["exchange", "field", "", "recorded", "came"]);
         for (name, differences) in &self.differing {
-            for d in differences {
-                let kind = format!("{:?}", d.kind).to_lowercase();
-                table.add_row([name, &d.field, &kind, &short(&d.recorded), &short(&d.came)]);
+            for difference in differences {
+                table.add_row(difference_row(name, difference));
             }
         }
         table
@@ -78,9 +74,7 @@ impl Report {
 
     /// The rules, how often each was needed, and why.
     pub(crate) fn rules(&self) -> Table {
-        let mut table = Table::new();
-        table.load_preset(comfy_table::presets::NOTHING);
-        table.set_header(["rule", "excused", "reason"]);
+        let mut table = table(["rule", "excused", "reason"]);
         for (at, rule) in RULES.iter().enumerate() {
             let count = self.excused.get(&at).copied().unwrap_or_default();
             table.add_row([rule.name, &count.to_string(), rule.reason]);
@@ -108,6 +102,26 @@ impl Report {
             self.differing.len(),
         )
     }
+}
+
+/// A table without lines, as wide as it comes.
+pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(header);
+    table
+}
+
+/// A difference in the exchange of this name, as a row.
+pub(crate) fn difference_row(name: &str, difference: &Difference) -> [String; 5] {
+    [
+        name.to_owned(),
+        difference.field.clone(),
+        format!("{:?}", difference.kind).to_lowercase(),
+        short(&difference.recorded),
+        short(&difference.came),
+    ]
 }
 
 /// A value that fits a line.

@@ -34,7 +34,8 @@ pub(crate) fn excuse(pair: Pair<'_>, difference: &Difference) -> Option<usize> {
     RULES.iter().position(|rule| rule.excuses(pair, difference))
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
+/// Whether a text fits a pattern, in which `*` stands for any part.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {

@@ -138,12 +138,13 @@ pub(super) fn interop(
 pub(super) fn replay(recordings: Option<String>) -> Step {
     let action = match recordings {
         Some(folder) => {
-            let command = Invocation::new("cargo xtask replay emulator");
-            Action::Run(vec![command.argument(folder)])
+            let sides = ["cargo xtask replay emulator", "cargo xtask replay client"];
+            let command = |side| Invocation::new(side).argument(folder.clone());
+            Action::Run(sides.map(command).into())
         }
         None => Action::Skip(
             "no recordings of the service were given (--recordings DIR): \
-             the emulator's answers were NOT compared with the service's"
+             the emulator's answers and the client's calls were NOT compared with the service's"
                 .to_owned(),
         ),
     };

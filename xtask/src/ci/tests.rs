@@ -85,7 +85,7 @@ fn all_clients_are_required_where_all_tools_are() {
 fn recordings_that_are_not_there_are_told() {
     assert_eq!(
         line(&replay(Some("/recordings".to_owned()))),
-        "replay cargo xtask replay emulator /recordings"
+        "replay cargo xtask replay emulator /recordings cargo xtask replay client /recordings"
     );
     assert!(
         matches!(&replay(None).action, Action::Skip(reason) if reason.contains("NOT compared"))
