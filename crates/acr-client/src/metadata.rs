@@ -1,5 +1,7 @@
 //! The search over the metadata of all manifests of a registry.
 
+use std::collections::BTreeMap;
+
 use acr_core::{Digest, MediaType, RepositoryName};
 use azure_core::time::OffsetDateTime;
 
@@ -32,6 +34,8 @@ pub struct ManifestMetadata {
     pub media_type: Option<MediaType>,
     /// Whether its annotations can be searched.
     pub annotation_index: Option<AnnotationIndex>,
+    /// What else the query asked for, by the registry's name for it, such as `subject`.
+    pub other: BTreeMap<String, serde_json::Value>,
 }
 
 /// Whether the annotations of a manifest can be searched.
@@ -60,9 +64,10 @@ impl ContainerRegistryClient {
     /// repository. It needs the right to list the repositories (`registry:catalog:*`), and the
     /// metadata search has to be on in the registry: a preview of the service.
     ///
-    /// The query is in a part of the Kusto Query Language: `Manifests`, and `where` with conditions
-    /// on `size`, `imageSize`, `createdAt`, `architecture`, `os`, `mediaType`, `repository`,
-    /// `digest` and so on. It is sent as it is; the registry judges it.
+    /// The query is in a part of the Kusto Query Language: `Manifests`, `where` with conditions on
+    /// `size`, `imageSize`, `createdAt`, `architecture`, `os`, `mediaType`, `repository`, `digest`,
+    /// `annotations['…']` and so on, and `project` to pick members. It is sent as it is; the registry
+    /// judges it.
     ///
     /// ```no_run
     /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {

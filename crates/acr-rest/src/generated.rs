@@ -282,8 +282,14 @@ pub mod types {
     ///A search.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MetadataQuery {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub options: ::std::option::Option<MetadataQueryOptions>,
         ///Such as `Manifests | where imageSize > 500`.
         pub query: ::std::string::String,
+    }
+    ///What a search can be told besides. The Azure CLI's extension sends it so.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct MetadataQueryOptions {
         ///Where the page before ended.
         #[serde(
             rename = "$skipToken",
@@ -310,7 +316,7 @@ pub mod types {
         pub skip_token: ::std::option::Option<::std::string::String>,
     }
     ///A manifest as the search sees it. Which members it has is up to the query.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MetadataRecord {
         #[serde(
             rename = "annotationIndexProperties",
@@ -342,6 +348,8 @@ pub mod types {
         pub repository: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub size: ::std::option::Option<i64>,
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///A refresh token of the registry. When it runs out stands in the token itself.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]

@@ -41,7 +41,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ),
     (
         "serde_json::value::Value",
-        "what an error's details hold, in serde_json 1",
+        "what an error's details hold, and what else a query asked for, in serde_json 1",
     ),
     ("typespec::error::Error", "azure_core::Error"),
     ("url::Url", "azure_core::http::Url"),

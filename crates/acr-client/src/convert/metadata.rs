@@ -17,6 +17,7 @@ pub(crate) fn manifest(from: types::MetadataRecord) -> Converted<ManifestMetadat
         operating_system: from.os,
         media_type: media_type(from.media_type),
         annotation_index: index.map(annotation_index).transpose()?,
+        other: from.extra.into_iter().collect(),
     })
 }
 
@@ -70,10 +71,11 @@ mod tests {
 
     #[test]
     fn which_members_there_are_is_up_to_the_query() {
-        assert_eq!(
-            manifest(read(json!({"more": 1}))).unwrap(),
-            ManifestMetadata::default()
-        );
+        let none = ManifestMetadata::default();
+        assert_eq!(manifest(read(json!({}))).unwrap(), none);
+        let more = manifest(read(json!({"subject": "sha256:ab", "os": null}))).unwrap();
+        assert_eq!(more.other["subject"], json!("sha256:ab"));
+        assert!(more.operating_system.is_none() && more.other.len() == 1);
         assert!(manifest(read(json!({"repository": "Upper"}))).is_err());
         assert!(manifest(read(json!({"digest": "none"}))).is_err());
         let body = read(json!({"count": 14, "region": "eastus2euap", "$skipToken": ""}));

@@ -44,9 +44,12 @@ fn body(query: Query) -> std::result::Result<types::MetadataQuery, &'static str>
     if query.start_after.is_some() {
         return Err("a query begins at the beginning; `resume` goes on");
     }
+    let options = query.token.map(|token| types::MetadataQueryOptions {
+        skip_token: Some(token),
+    });
     Ok(types::MetadataQuery {
         query: text,
-        skip_token: query.token,
+        options,
     })
 }
 

@@ -115,7 +115,9 @@ async fn metadata_query() {
     let client = registry.client();
     let body = types::MetadataQuery {
         query: "Manifests | where imageSize > 500".to_owned(),
-        skip_token: Some("here".to_owned()),
+        options: Some(types::MetadataQueryOptions {
+            skip_token: Some("here".to_owned()),
+        }),
     };
     let outcome = client.query_metadata(Some(API_VERSION), &body).await;
     registry.keep(&told(outcome).await);
@@ -128,7 +130,7 @@ async fn metadata_query_from_the_beginning() {
     let client = registry.client();
     let body = types::MetadataQuery {
         query: "Manifests".to_owned(),
-        skip_token: None,
+        options: None,
     };
     let outcome = client.query_metadata(None, &body).await;
     registry.keep_as("first", &told(outcome).await);
