@@ -157,6 +157,58 @@ async fn a_certificate_that_is_not_trusted() {
     assert_eq!(step.detail, "it answered 401, over TLS");
 }
 
+/// Not the lookup of the name failed then, but what came of the address.
+#[tokio::test]
+async fn a_name_that_only_the_client_knows() {
+    let name = "registry.invalid";
+    let own = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+    let emulator = Emulator::builder()
+        .certificate(own.cert.pem(), own.signing_key.serialize_pem())
+        .start()
+        .await
+        .unwrap();
+    let port = emulator.endpoint().rsplit(':').next().unwrap();
+    let endpoint = format!("https://{name}:{port}");
+    let address = (Ipv4Addr::LOCALHOST, port.parse().unwrap()).into();
+    let pinned = || {
+        let builder = ContainerRegistryClient::builder(endpoint.as_str());
+        builder.retry(RetryOptions::none()).resolve(name, address)
+    };
+    let trusting = pinned().extra_root_certificate(own.cert.pem());
+    let known = report(&trusting.build().unwrap()).await;
+    let outcome = |report: &HealthReport, check| report.step(check).unwrap().outcome;
+    assert_eq!(outcome(&known, HealthCheck::Dns), HealthOutcome::Skipped);
+    assert_eq!(
+        outcome(&known, HealthCheck::Connection),
+        HealthOutcome::Passed
+    );
+    let dns = known.step(HealthCheck::Dns).unwrap();
+    let why = "; a proxy, or who pinned the address, knows one";
+    assert!(dns.detail.ends_with(why) && dns.advice.is_none(), "{known}");
+
+    let untrusted = report(&pinned().build().unwrap()).await;
+    assert_eq!(failed(&untrusted), HealthCheck::Connection);
+    assert_eq!(
+        outcome(&untrusted, HealthCheck::Dns),
+        HealthOutcome::Skipped
+    );
+}
+
+#[tokio::test]
+async fn a_registry_that_does_not_answer_in_time() {
+    let (emulator, _admin) = registry().await;
+    let slow = Fault::delay(std::time::Duration::from_secs(60));
+    emulator.inject(FaultRule::new(slow).on(["ping"])).unwrap();
+    let hurried = ContainerRegistryClient::builder(emulator.endpoint())
+        .retry(RetryOptions::none())
+        .response_timeout(std::time::Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let report = report(&hurried).await;
+    assert_eq!(failed(&report), HealthCheck::Connection);
+    insta::assert_snapshot!(told(&report));
+}
+
 #[tokio::test]
 async fn a_registry_in_trouble() {
     insta::assert_snapshot!(instead_of_the_challenge(Fault::status(503)).await);
