@@ -4,7 +4,6 @@
 mod az;
 mod bad_input;
 mod blocking;
-mod bounds;
 mod chain;
 mod clouds;
 mod concurrency;

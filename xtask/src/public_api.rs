@@ -8,7 +8,7 @@ mod json;
 mod snapshots;
 mod text;
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -20,6 +20,8 @@ const FILE: &str = "public-api.txt";
 /// The library that people import: what it shows of others is limited, and each of its calls is seen
 /// on the wire.
 const CLIENT: &str = "acr-client";
+/// Where the compiler is asked what can be sent and shared, in the folder of that library.
+const ASSERTIONS: &str = "tests/calls/bounds.rs";
 
 /// Writes the texts, or compares them with those that are there; then checks what they say.
 pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
@@ -39,12 +41,13 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     problems.extend(foreign::leaks(&apis, CLIENT)?);
     let client = apis.iter().find(|api| api.name() == CLIENT);
     let client = client.with_context(|| format!("there is no {CLIENT}"))?;
-    problems.extend(not_sent(client));
     let calls = calls::Calls::of(client);
     let (_, home) = libraries
         .iter()
         .find(|(name, _)| name == CLIENT)
         .with_context(|| format!("there is no {CLIENT}"))?;
+    let assertions = fs::read_to_string(home.join(ASSERTIONS)).context(ASSERTIONS)?;
+    problems.extend(not_sent(client, &assertions));
     problems.extend(snapshots::missing(&calls, &home.join(snapshots::FOLDER))?);
     println!(
         "{CLIENT}: {} calls and {} options",
@@ -71,13 +74,21 @@ fn settle(file: &Path, text: &str, check: bool) -> Result<Option<String>> {
     }))
 }
 
-/// Types that cannot go to another task.
-fn not_sent(api: &text::Api) -> Vec<String> {
+/// Types that cannot go to another task, as rustdoc tells of them, and those of which the compiler is
+/// not asked.
+fn not_sent(api: &text::Api, assertions: &str) -> Vec<String> {
+    let words: BTreeSet<_> = assertions
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .collect();
     let lines = api
         .lines()
         .iter()
         .filter(|line| line.contains("!core::marker::Send"));
-    lines.map(|line| format!("not Send: {line}")).collect()
+    let lines = lines.map(|line| format!("not Send: {line}"));
+    let types = api.types().into_iter();
+    let unseen = types.filter(|name| !words.contains(name));
+    let unseen = unseen.map(|name| format!("{ASSERTIONS} says nothing of {name}"));
+    lines.chain(unseen).collect()
 }
 
 #[cfg(test)]

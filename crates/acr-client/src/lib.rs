@@ -26,8 +26,6 @@ mod streaming;
 mod tag;
 mod update;
 
-/// The token engine: its errors stand in [`ErrorKind::Auth`].
-pub use acr_auth;
 pub use acr_auth::docker::{DockerConfig, DockerLogin};
 pub use acr_auth::{
     AccessToken, Audience, AuthorityHost, Clock, Cloud, Credential, CredentialProvider, EntraGrant,
@@ -74,6 +72,11 @@ pub use streaming::{
 };
 pub use tag::Tag;
 pub use update::{UpdateFlags, UpdateProperties};
+
+/// What can go wrong with tokens, as [`ErrorKind::Auth`] holds it.
+pub mod auth {
+    pub use acr_auth::{Error, Grantee, RealmFault, Refusal, TokenStep};
+}
 
 pub mod migration {
     #![doc = include_str!("../MIGRATION.md")]

@@ -128,7 +128,7 @@ fn build(
     let builder = with_way(builder, options)?;
     tls::with_tls(builder, options)?
         .build()
-        .map_err(TransportError::Client)
+        .map_err(TransportError::client)
 }
 
 /// How a connection is made.

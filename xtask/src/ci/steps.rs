@@ -51,6 +51,7 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
             name: "rustdoc",
             action: Action::Run(vec![rustdoc()]),
         },
+        run("public-api", ["cargo xtask public-api --check"]),
         // The programs of the READMEs are run by these tests, against the emulator.
         test(published, recordings.clone()),
         run("outside", ["cargo xtask outside"]),

@@ -103,6 +103,19 @@ fn each_call_and_each_option_has_to_be_seen() {
 }
 
 #[test]
+fn each_type_is_held_to_be_sent() {
+    let assertions = "sent::<Call<(), ()>>(); sent::<Pager<u8>>(); // Repository_";
+    let api = client(&["impl<T> !core::marker::Send for acr_client::Pager<T>"]);
+    assert_eq!(
+        super::not_sent(&api, assertions),
+        [
+            "not Send: impl<T> !core::marker::Send for acr_client::Pager<T>",
+            "tests/calls/bounds.rs says nothing of Repository"
+        ]
+    );
+}
+
+#[test]
 fn only_shared_types_of_others_show() {
     let leaks = |more: &[&str]| {
         let core = Api::of_lines(

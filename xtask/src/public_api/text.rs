@@ -9,10 +9,10 @@ use std::{
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::item::Function;
+use super::item::{Function, base};
 
 /// Traits that every type has or has not, as its parts do. Only those are told that a type lacks.
-const AUTO_TRAITS: [&str; 3] = ["Send", "Sync", "Unpin"];
+const AUTO_TRAITS: [&str; 4] = ["Send", "Sync", "Unpin", "UnsafeUnpin"];
 
 /// The public API of one library.
 pub(super) struct Api {
@@ -79,6 +79,17 @@ impl Api {
     /// Whether it is a crate that this one is built on, and not a module or a type.
     pub(super) fn is_crate(&self, root: &str) -> bool {
         self.crates.contains(root)
+    }
+
+    /// The names of the types that are defined here, without generics.
+    pub(super) fn types(&self) -> BTreeSet<&str> {
+        let lines = self.lines.iter().filter_map(|line| {
+            let (_, path) = ["pub struct ", "pub enum ", "pub union "]
+                .iter()
+                .find_map(|kind| line.split_once(kind))?;
+            Some(base(path.split(['(', ' ']).next().unwrap_or(path)))
+        });
+        lines.collect()
     }
 
     /// The functions and methods that are written by hand: none that a trait asks for.

@@ -12,6 +12,8 @@ mod registry;
 
 mod answers;
 mod blobs;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod bounds;
 mod deleted;
 mod health;

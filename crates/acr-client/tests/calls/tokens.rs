@@ -125,6 +125,41 @@ async fn a_refresh_token() {
 }
 
 #[tokio::test]
+async fn tokens_of_ones_own_are_exchanged() {
+    let answer = json(200, format!(r#"{{"refresh_token":"{}"}}"#, refresh_token()));
+    let registry = Registry::answering([answer]).await;
+    let client = with(&registry, Credential::anonymous());
+    let name = "ContainerRegistryClient__exchange_entra_token";
+    keep!(registry, name, client.exchange_entra_token("ENTRA")).unwrap();
+
+    let registry = Registry::answering([refused()]).await;
+    let client = with(&registry, Credential::anonymous());
+    let name = "ContainerRegistryClient__exchange_entra_token@refused";
+    keep!(registry, name, client.exchange_entra_token("ENTRA")).unwrap_err();
+
+    let registry = Registry::answering([access_token(r#""pull""#)]).await;
+    let client = with(&registry, Credential::anonymous());
+    let scopes = [Scope::repository(&NAME.parse().unwrap(), [Action::Pull])];
+    let name = "ContainerRegistryClient__exchange_refresh_token";
+    keep!(
+        registry,
+        name,
+        client.exchange_refresh_token("REFRESH", scopes.clone())
+    )
+    .unwrap();
+
+    let registry = Registry::answering([refused()]).await;
+    let client = with(&registry, Credential::anonymous());
+    let name = "ContainerRegistryClient__exchange_refresh_token@refused";
+    keep!(
+        registry,
+        name,
+        client.exchange_refresh_token("REFRESH", scopes)
+    )
+    .unwrap_err();
+}
+
+#[tokio::test]
 async fn what_docker_logs_in_with() {
     let registry = Registry::answering([json(
         200,

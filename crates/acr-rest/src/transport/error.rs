@@ -26,10 +26,14 @@ pub enum TransportError {
     Tls(String),
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
-    Client(#[source] reqwest::Error),
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl TransportError {
+    pub(super) fn client(error: reqwest::Error) -> Self {
+        Self::Client(error.into())
+    }
+
     pub(super) fn contradiction(what: &str) -> Self {
         Self::Contradiction(what.to_owned())
     }

@@ -70,7 +70,7 @@ impl Proxy {
     }
 
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, TransportError> {
-        let proxy = reqwest::Proxy::all(self.url.clone()).map_err(TransportError::Client)?;
+        let proxy = reqwest::Proxy::all(self.url.clone()).map_err(TransportError::client)?;
         let proxy = match &self.login {
             Some(login) => proxy.basic_auth(&login.username, login.password.expose()),
             None => proxy,
