@@ -1,6 +1,6 @@
 //! Tokens: for other programs, and what getting one puts on the wire before a call.
 
-use acr_client::{Action, Credential, Scope};
+use acr_client::{Action, Credential, EntraGrant, Scope, Secret};
 use azure_core::{
     credentials::{AccessToken, TokenCredential, TokenRequestOptions},
     time::{Duration, OffsetDateTime},
@@ -130,12 +130,18 @@ async fn tokens_of_ones_own_are_exchanged() {
     let registry = Registry::answering([answer]).await;
     let client = with(&registry, Credential::anonymous());
     let name = "ContainerRegistryClient__exchange_entra_token";
-    keep!(registry, name, client.exchange_entra_token("ENTRA")).unwrap();
+    let grant = EntraGrant::access_token("ENTRA").tenant("contoso");
+    keep!(registry, name, client.exchange_entra_token(grant)).unwrap();
 
     let registry = Registry::answering([refused()]).await;
     let client = with(&registry, Credential::anonymous());
     let name = "ContainerRegistryClient__exchange_entra_token@refused";
-    keep!(registry, name, client.exchange_entra_token("ENTRA")).unwrap_err();
+    keep!(
+        registry,
+        name,
+        client.exchange_entra_token(Secret::from("ENTRA"))
+    )
+    .unwrap_err();
 
     let registry = Registry::answering([access_token(r#""pull""#)]).await;
     let client = with(&registry, Credential::anonymous());
