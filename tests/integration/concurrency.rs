@@ -88,7 +88,15 @@ async fn read(registry: &ContainerRegistryClient, repository: &Repository) {
             .await
             .unwrap();
         assert_eq!(of_base.len(), 1);
-        assert!(repository.properties().await.unwrap().manifest_count >= 1);
+        assert!(
+            repository
+                .properties()
+                .await
+                .unwrap()
+                .manifest_count
+                .unwrap()
+                >= 1
+        );
     }
 }
 
@@ -115,7 +123,7 @@ async fn lock(repository: &Repository, task: usize) {
             .unwrap();
         assert!(open.can_delete && open.can_write);
     }
-    assert_eq!(tag.delete().await.unwrap(), Deleted::Deleted);
+    assert!(tag.delete().await.unwrap().is_some());
 }
 
 /// Deletes what it pushed, by tag and by digest, and a blob.

@@ -184,7 +184,9 @@ async fn locks_hold_until_they_are_opened() {
     assert!(tag.delete().await.unwrap_err().is_locked());
     assert!(image.properties().await.unwrap().can_delete);
     tag.update_properties().can_delete(true).await.unwrap();
-    assert_eq!(tag.delete().await.unwrap(), Deleted::Deleted);
+    let untagged = tag.delete().await.unwrap().unwrap();
+    assert_eq!(untagged.name, *tag.name());
+    assert!(untagged.digest.is_some(), "{untagged:?}");
 
     repository
         .update_properties()
@@ -206,14 +208,10 @@ async fn a_tag_is_removed_alone_and_a_manifest_with_its_tags() {
     let repository = registry.repository("tags").unwrap();
     let image = push(&repository, b"layer", &["v1", "v2", "latest"]).await;
 
-    assert_eq!(
-        repository.tag("v1").unwrap().delete().await.unwrap(),
-        Deleted::Deleted
-    );
-    assert_eq!(
-        repository.tag("v1").unwrap().delete().await.unwrap(),
-        Deleted::NotFound
-    );
+    let tag = repository.tag("v1").unwrap();
+    let untagged = tag.delete().await.unwrap().unwrap();
+    assert_eq!(untagged.digest.as_ref(), Some(&image.digest));
+    assert_eq!(tag.delete().await.unwrap(), None);
     let error = repository
         .artifact("v2")
         .unwrap()

@@ -251,13 +251,13 @@ async fn wrong_bytes_on_the_way_down_leave_nothing() {
         .to_file(&target)
         .await
         .unwrap_err();
-    let ErrorKind::DigestMismatch(mismatch) = error.kind() else {
+    let ErrorKind::DigestMismatch {
+        expected, actual, ..
+    } = error.kind()
+    else {
         panic!("{error} for {path}")
     };
-    assert_eq!(
-        (&mismatch.expected, &mismatch.actual),
-        (&digest, &Digest::of(b"wrong"))
-    );
+    assert_eq!((expected, actual), (&digest, &Digest::of(b"wrong")));
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "old");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     // Not one byte of the last piece is delivered before all are known to be right.

@@ -2,6 +2,7 @@
 
 use acr_client::{Continuation, OrderBy, Pager, TagProperties};
 use acr_tests::registry;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::flow::push;
 
@@ -129,8 +130,6 @@ async fn a_list_goes_on_where_it_was_left() {
         .unwrap()
         .unwrap();
     let stored = serde_json::to_string(&page.continuation.unwrap()).unwrap();
-    assert!(!stored.contains("127.0.0.1"), "{stored}");
-
     let continuation: Continuation = serde_json::from_str(&stored).unwrap();
     let rest = repository.list_tags().resume(&continuation).unwrap();
     assert_eq!(names(rest.try_collect().await.unwrap()), ["c", "d"]);
@@ -151,12 +150,17 @@ async fn a_list_goes_on_where_it_was_left() {
         .await
         .unwrap_err();
     assert!(error.is_invalid_input(), "{error}");
-    let foreign = stored.replace(
+    // Whoever has stored it may have changed it.
+    let inner = URL_SAFE_NO_PAD.decode(&continuation.to_string()[2..]);
+    let inner = String::from_utf8(inner.unwrap()).unwrap();
+    assert!(!inner.contains("127.0.0.1"), "{inner}");
+    let foreign = inner.replace(
         "/acr/v1/resumed/_tags?",
         "https://evil.example/acr/v1/resumed/_tags?",
     );
-    assert_ne!(foreign, stored);
-    let foreign: Continuation = serde_json::from_str(&foreign).unwrap();
+    assert_ne!(foreign, inner);
+    let foreign = format!("1.{}", URL_SAFE_NO_PAD.encode(foreign));
+    let foreign: Continuation = foreign.parse().unwrap();
     assert!(repository.list_tags().resume(&foreign).is_err());
     assert_eq!(emulator.requests(), []);
 }

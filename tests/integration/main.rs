@@ -14,6 +14,7 @@ mod flow;
 mod hostile;
 mod identities;
 mod lists;
+mod locks;
 mod migration;
 mod programs;
 mod readme;

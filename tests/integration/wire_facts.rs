@@ -89,9 +89,10 @@ async fn a_scope_that_is_not_granted_ends_in_one_refusal() {
     let app = nobody.repository("app").unwrap();
     emulator.clear_requests();
     let error = app.update_properties().can_write(false).await.unwrap_err();
-    let (wanted, granted) = error.scopes().unwrap();
+    let wanted = error.wanted_scopes().unwrap();
     assert_eq!(wanted.to_string(), "repository:app:metadata_write");
-    assert!(granted.unwrap().is_empty(), "{granted:?}");
+    let granted = error.granted_scopes().unwrap();
+    assert!(granted.is_empty(), "{granted:?}");
     let sent: Vec<_> = emulator
         .requests()
         .into_iter()

@@ -32,6 +32,7 @@ pub(crate) const ALL: &[Fixup] = fixups![
     bodies::manifests_are_bytes,
     bodies::other_bodies_are_bytes,
     schemas::drop_unused_schemas,
+    schemas::answers_may_lack_members,
 ];
 
 /// Runs every fixup over the document, its shared parts put in place, then checks what is left against the rules.

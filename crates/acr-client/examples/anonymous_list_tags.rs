@@ -33,6 +33,7 @@ async fn list(registry: &ContainerRegistryClient, name: &str) -> Result<()> {
             repository.name(),
             tag.name,
             tag.last_updated_at
+                .map_or_else(|| "no time told".to_owned(), |at| at.to_string())
         );
     }
     // Nobody may write: the error says what is missing.

@@ -38,7 +38,8 @@ async fn delete_nightlies(app: Repository) -> Result<()> {
         .filter(|tag| tag.name.as_str().starts_with("nightly-"));
     for old in nightlies.skip(1) {
         if old.can_delete && old.can_write {
-            println!("{} {:?}", old.name, app.tag(&old.name)?.delete().await?);
+            let untagged = app.tag(&old.name)?.delete().await?;
+            println!("{} was there: {}", old.name, untagged.is_some());
         } else {
             println!("{} is locked and stays", old.name);
         }
@@ -47,6 +48,7 @@ async fn delete_nightlies(app: Repository) -> Result<()> {
     let left = app.list_tags().try_collect().await?;
     let left: Vec<_> = left.iter().map(|tag| tag.name.as_str()).collect();
     println!("tags left: {}", left.join(", "));
-    println!("manifests left: {}", app.properties().await?.manifest_count);
+    let manifests = app.list_manifests().try_collect().await?;
+    println!("manifests left: {}", manifests.len());
     Ok(())
 }

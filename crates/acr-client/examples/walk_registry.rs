@@ -26,7 +26,8 @@ async fn walk(registry: &ContainerRegistryClient, name: &str) -> Result<()> {
     let properties = repository.properties().await?;
     println!(
         "{name}: {} manifests, {} tags",
-        properties.manifest_count, properties.tag_count
+        properties.manifest_count.unwrap_or_default(),
+        properties.tag_count.unwrap_or_default()
     );
 
     let mut manifests = repository.list_manifests();
@@ -36,7 +37,10 @@ async fn walk(registry: &ContainerRegistryClient, name: &str) -> Result<()> {
         println!("\n{}\n  tags: {}", image.full_reference(), tags.join(", "));
         println!(
             "  pushed {}, can be deleted: {}",
-            manifest.created_at, manifest.can_delete
+            manifest
+                .created_at
+                .map_or_else(|| "once".to_owned(), |at| at.to_string()),
+            manifest.can_delete
         );
         describe(&image).await?;
     }

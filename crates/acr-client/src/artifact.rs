@@ -7,7 +7,12 @@ use acr_rest::{API_VERSION, ResponseValue, types};
 
 use crate::{
     Call, Deleted, Error, ErrorKind, ManifestContent, ManifestProperties, Repository, Result,
-    UpdateFlags, UpdateProperties, call::Context, convert, manifest, shared::answered,
+    UpdateFlags, UpdateProperties,
+    call::Context,
+    convert,
+    locks::{Item, explain},
+    manifest,
+    shared::answered,
 };
 
 /// A handle on the manifest behind a tag or digest: an image, an index or another artifact.
@@ -116,7 +121,9 @@ impl Artifact {
             .get_tag_properties(name, tag.as_str(), Some(API_VERSION))
             .await;
         let tag = answered(&call.attempt, answer).await?.into_inner().tag;
-        convert::digest(&tag.digest).map_err(|what| Error::unexpected(&call.attempt, what))
+        convert::told(tag.digest, "digest")
+            .and_then(|digest| convert::digest(&digest))
+            .map_err(|what| Error::unexpected(&call.attempt, what))
     }
 
     async fn converted(
@@ -124,9 +131,13 @@ impl Artifact {
         call: &Context,
         answer: Result<ResponseValue<types::ManifestAttributes>, acr_rest::Error<()>>,
     ) -> Result<ManifestProperties> {
-        let manifest = answered(&call.attempt, answer).await?.into_inner().manifest;
-        convert::manifest(&self.repository.name, manifest)
-            .map_err(|what| Error::unexpected(&call.attempt, what))
+        let body = answered(&call.attempt, answer).await?.into_inner();
+        convert::manifest(
+            body.registry.unwrap_or_default(),
+            &self.repository.name,
+            body.manifest,
+        )
+        .map_err(|what| Error::unexpected(&call.attempt, what))
     }
 
     pub(crate) fn call<T, K, F>(
@@ -188,7 +199,9 @@ async fn delete(
     }
     let name = artifact.repository.name.as_str();
     let answer = call.rest.delete_manifest(name, digest.as_str()).await;
-    deleted(&call.attempt, answer).await
+    let outcome = deleted(&call.attempt, answer).await;
+    let item = Item::Manifest(&digest);
+    explain(call, &artifact.repository.name, item, outcome).await
 }
 
 /// What the answer to a delete means.

@@ -1,4 +1,7 @@
 //! From the raw bindings' types to this crate's: the one place where what the wire says is judged.
+//!
+//! Without a name or a digest an item is none. All else it may lack, and a value that cannot be, such
+//! as a negative size, says as little as a missing one.
 
 use acr_core::{Digest, MediaType, RepositoryName, Tag};
 use acr_rest::types;
@@ -14,14 +17,14 @@ pub(crate) mod streaming;
 pub(crate) type Converted<T> = Result<T, String>;
 
 pub(crate) fn repository(from: types::RepositoryAttributes) -> Converted<RepositoryProperties> {
-    let flags = from.changeable_attributes;
+    let flags = from.changeable_attributes.unwrap_or_default();
     Ok(RepositoryProperties {
-        registry: from.registry,
-        name: name(&from.image_name)?,
-        created_at: time(from.created_time)?,
-        last_updated_at: time(from.last_update_time)?,
-        manifest_count: count(from.manifest_count)?,
-        tag_count: count(from.tag_count)?,
+        registry: from.registry.unwrap_or_default(),
+        name: name(&told(from.image_name, "name")?)?,
+        created_at: time(from.created_time),
+        last_updated_at: time(from.last_update_time),
+        manifest_count: count(from.manifest_count),
+        tag_count: count(from.tag_count),
         can_delete: allowed(flags.delete_enabled),
         can_write: allowed(flags.write_enabled),
         can_list: allowed(flags.list_enabled),
@@ -31,16 +34,18 @@ pub(crate) fn repository(from: types::RepositoryAttributes) -> Converted<Reposit
 }
 
 pub(crate) fn tag(
+    registry: String,
     repository: &RepositoryName,
     from: types::TagAttributesBase,
 ) -> Converted<TagProperties> {
-    let flags = from.changeable_attributes;
+    let flags = from.changeable_attributes.unwrap_or_default();
     Ok(TagProperties {
+        registry,
         repository: repository.clone(),
-        name: tag_name(&from.name)?,
-        digest: digest(&from.digest)?,
-        created_at: time(from.created_time)?,
-        last_updated_at: time(from.last_update_time)?,
+        name: tag_name(&told(from.name, "name")?)?,
+        digest: digest(&told(from.digest, "digest")?)?,
+        created_at: time(from.created_time),
+        last_updated_at: time(from.last_update_time),
         signed: from.signed,
         can_delete: allowed(flags.delete_enabled),
         can_write: allowed(flags.write_enabled),
@@ -50,29 +55,29 @@ pub(crate) fn tag(
 }
 
 pub(crate) fn manifest(
+    registry: String,
     repository: &RepositoryName,
     from: types::ManifestAttributesBase,
 ) -> Converted<ManifestProperties> {
     let flags = from.changeable_attributes.unwrap_or_default();
+    let tags = from.tags.unwrap_or_default();
+    let references = from.references.unwrap_or_default();
     Ok(ManifestProperties {
+        registry,
         repository: repository.clone(),
-        digest: digest(&from.digest)?,
-        size: from.image_size.map(count).transpose()?,
-        created_at: time(from.created_time)?,
-        last_updated_at: time(from.last_update_time)?,
+        digest: digest(&told(from.digest, "digest")?)?,
+        size: count(from.image_size),
+        created_at: time(from.created_time),
+        last_updated_at: time(from.last_update_time),
         architecture: from.architecture,
         operating_system: from.os,
         media_type: media_type(from.media_type),
         config_media_type: media_type(from.config_media_type),
-        tags: from
-            .tags
-            .unwrap_or_default()
+        tags: tags
             .iter()
             .map(|tag| tag_name(tag))
             .collect::<Converted<_>>()?,
-        related_artifacts: from
-            .references
-            .unwrap_or_default()
+        related_artifacts: references
             .into_iter()
             .map(related)
             .collect::<Converted<_>>()?,
@@ -86,7 +91,7 @@ pub(crate) fn manifest(
 
 fn related(from: types::ManifestAttributesManifestReferences) -> Converted<RelatedArtifact> {
     Ok(RelatedArtifact {
-        digest: digest(&from.digest)?,
+        digest: digest(&told(from.digest, "digest")?)?,
         architecture: from.architecture,
         operating_system: from.os,
     })
@@ -107,22 +112,28 @@ pub(crate) fn digest(text: &str) -> Converted<Digest> {
         .map_err(|error: acr_core::DigestError| error.to_string())
 }
 
-/// A media type that is none says as little as a missing one, and must not cost the whole list.
-fn media_type(text: Option<String>) -> Option<MediaType> {
+/// What an item is nothing without.
+pub(crate) fn told<T>(value: Option<T>, what: &str) -> Converted<T> {
+    value.ok_or_else(|| format!("something in it has no {what}"))
+}
+
+/// A media type that is none says as little as a missing one.
+pub(crate) fn media_type(text: Option<String>) -> Option<MediaType> {
     MediaType::new(text?).ok()
 }
 
-fn time(from: jiff::Timestamp) -> Converted<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp_nanos(from.as_nanosecond())
-        .map_err(|_| format!("`{from}` is not a time"))
+pub(crate) fn time(from: Option<jiff::Timestamp>) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(from?.as_nanosecond()).ok()
 }
 
-fn count(from: i64) -> Converted<u64> {
-    from.try_into()
-        .map_err(|_| format!("{from} is not a number of things"))
+pub(crate) fn count(from: Option<i64>) -> Option<u64> {
+    from?.try_into().ok()
 }
 
 /// What is not said to be forbidden is allowed.
 fn allowed(flag: Option<bool>) -> bool {
     flag.unwrap_or(true)
 }
+
+#[cfg(test)]
+mod tests;

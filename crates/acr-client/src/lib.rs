@@ -4,6 +4,7 @@ mod artifact;
 mod blob;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod builders;
 mod call;
 mod client;
 mod convert;
@@ -12,6 +13,7 @@ mod descriptor;
 mod error;
 mod health;
 mod list;
+mod locks;
 mod manifest;
 mod metadata;
 mod names;
@@ -45,14 +47,20 @@ pub use blob::{
     stream::{BlobReader, BlobStream},
     upload::{Progress, UploadBlob, UploadBlobOptions},
 };
+pub use builders::{
+    DeletedRepositoryBuilder, LockBuilder, LocksBuilder, ManifestContentBuilder,
+    ManifestPropertiesBuilder, PushedManifestBuilder, RelatedArtifactBuilder,
+    RepositoryPropertiesBuilder, TagPropertiesBuilder, UntaggedBuilder,
+};
 pub use call::{Call, TokenCall};
 pub use client::{ContainerRegistryClient, ContainerRegistryClientBuilder};
 pub use deleted::{DeletedManifest, DeletedTag, RestoreManifest, RestoreManifestOptions};
 pub use descriptor::{Descriptor, Platform};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorBuilder, ErrorKind, Result};
 pub use health::{
     CheckHealth, CheckHealthOptions, HealthCheck, HealthOutcome, HealthReport, HealthStep,
 };
+pub use locks::{Lock, LockLevel, Locks};
 pub use manifest::{
     ImageIndex, ImageManifest, Manifest, ManifestContent, PushedManifest, PutManifest,
     PutManifestOptions,
@@ -63,7 +71,7 @@ pub use options::{CallOptions, ResponseInfo};
 pub use pager::{Continuation, OrderBy, Page, Pager, Pages};
 pub use properties::{
     Deleted, DeletedRepository, ManifestProperties, RelatedArtifact, RepositoryProperties,
-    TagProperties,
+    TagProperties, Untagged,
 };
 pub use repository::Repository;
 pub use streaming::{

@@ -56,8 +56,8 @@ pub(crate) fn tags(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<TagProp
             page(
                 &call.attempt,
                 answer,
-                |body| body.tags,
-                |tag| convert::tag(&name, tag),
+                |body| placed(body.registry.as_deref(), body.tags),
+                |(registry, tag)| convert::tag(registry, &name, tag),
             )
             .await
         }
@@ -88,8 +88,8 @@ pub(crate) fn manifests(shared: &Arc<Shared>, name: &RepositoryName) -> Pager<Ma
             page(
                 &call.attempt,
                 answer,
-                |body| body.manifests,
-                |manifest| convert::manifest(&name, manifest),
+                |body| placed(body.registry.as_deref(), body.manifests),
+                |(registry, manifest)| convert::manifest(registry, &name, manifest),
             )
             .await
         }
@@ -136,14 +136,18 @@ pub(crate) async fn page<B, R, T>(
         .unwrap_or_default()
         .into_iter()
         .map(convert);
-    let items = items
-        .collect::<Converted<_>>()
-        .map_err(|what| Error::unexpected(attempt, what))?;
     Ok(Answer {
-        items,
+        items: items.collect(),
         next: link.map(Next::Link),
         query: None,
     })
+}
+
+/// Items with the registry's name for itself, which stands around them.
+fn placed<T>(registry: Option<&str>, items: Option<Vec<T>>) -> Option<Vec<(String, T)>> {
+    let registry = registry.unwrap_or_default();
+    let items = items?.into_iter();
+    Some(items.map(|item| (registry.to_owned(), item)).collect())
 }
 
 impl Pager<TagProperties> {

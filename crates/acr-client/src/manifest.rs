@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, ErrorKind, Result, call::Context, shared::answered};
+use crate::{Error, Result, call::Context, shared::answered};
 
 mod model;
 mod put;
@@ -30,7 +30,7 @@ impl ManifestContent {
     /// As the manifest of an image or artifact (OCI, or Docker version 2).
     ///
     /// # Errors
-    /// [`ErrorKind::UnexpectedAnswer`] when it is none.
+    /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) when it is none.
     pub fn as_image(&self) -> Result<ImageManifest> {
         self.parse("an image manifest", self.media_type.is_index())
     }
@@ -38,7 +38,7 @@ impl ManifestContent {
     /// As an index (OCI) or manifest list (Docker).
     ///
     /// # Errors
-    /// [`ErrorKind::UnexpectedAnswer`] when it is none.
+    /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) when it is none.
     pub fn as_index(&self) -> Result<ImageIndex> {
         self.parse("an index", !self.media_type.is_index())
     }
@@ -85,8 +85,7 @@ pub(crate) async fn get(
         .ok_or_else(|| Error::unexpected(attempt, "it has no content type"))?;
     let bytes = acr_rest::collect(answer.into_inner()).await;
     let bytes = bytes.map_err(|failure| Error::of_failure(attempt, failure))?;
-    let digest = verified(&bytes, expected)
-        .map_err(|m| Error::new(attempt, ErrorKind::DigestMismatch(m)))?;
+    let digest = verified(&bytes, expected).map_err(|mismatch| Error::new(attempt, mismatch))?;
     Ok(ManifestContent {
         bytes,
         digest,

@@ -12,12 +12,16 @@ use acr_core::ServerPath;
 use acr_rest::Capture;
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture};
-use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallOptions, Error, QueryInfo, ResponseInfo, Result, call::Context, options::shared_options,
-    shared::Shared,
+    CallOptions, Error, QueryInfo, ResponseInfo, Result, call::Context, convert::Converted,
+    options::shared_options, shared::Shared,
 };
+
+mod continuation;
+
+pub use continuation::Continuation;
+use continuation::Place;
 
 /// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +58,16 @@ impl OrderBy {
 /// ```
 ///
 /// Collect before you delete: the next page begins behind the last item of this one.
+///
+/// An item that cannot be read, such as one without a digest, is an error in the place of the item,
+/// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer), behind the other items of its
+/// page. It does not end the list: whoever asks again gets what follows.
 #[must_use = "a list fetches nothing before it is read"]
 pub struct Pager<T> {
     pages: Pages<T>,
     items: VecDeque<T>,
+    /// What could not be read of the page whose items these are.
+    unreadable: VecDeque<String>,
 }
 
 /// The same list, by the page.
@@ -75,6 +85,8 @@ pub struct Pages<T> {
 pub struct Page<T> {
     /// The items; there may be none even though more pages follow.
     pub items: Vec<T>,
+    /// What is wrong with each item that cannot be read, in words. The items hold all the others.
+    pub unreadable: Vec<String>,
     /// Where the list goes on; `None` behind the last page.
     pub continuation: Option<Continuation>,
     /// What the answer said beside the items.
@@ -82,25 +94,6 @@ pub struct Page<T> {
     /// What the registry told of a [metadata query](crate::ContainerRegistryClient::query_metadata)
     /// besides; `None` for all other lists.
     pub query: Option<QueryInfo>,
-}
-
-/// Where a list goes on: it can be stored, and be resumed by another process. It holds no host and
-/// no secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Continuation {
-    /// Which list it belongs to, with its order and filter.
-    list: String,
-    place: Place,
-}
-
-/// Where a page begins, as the server said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Place {
-    /// At this path and query of the registry.
-    Path(String),
-    /// Behind what this token stands for.
-    Token(String),
 }
 
 /// What a list is asked for.
@@ -131,7 +124,8 @@ impl Query {
 
 /// What one answer holds of a list.
 pub(crate) struct Answer<T> {
-    pub(crate) items: Vec<T>,
+    /// The items; of one that cannot be read, what is wrong with it.
+    pub(crate) items: Vec<Converted<T>>,
     /// Where the next page is.
     pub(crate) next: Option<Next>,
     /// What is told of a query besides.
@@ -177,6 +171,7 @@ impl<T> Pager<T> {
                 resumed: None,
             },
             items: VecDeque::new(),
+            unreadable: VecDeque::new(),
         }
     }
 
@@ -238,7 +233,8 @@ impl<T> Pager<T> {
     /// The next item; `None` at the end.
     ///
     /// # Errors
-    /// Whatever fetching the next page ended with; the list is then over.
+    /// Whatever fetching the next page ended with; the list is then over. An item that cannot be
+    /// read; the list then goes on.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         self.next().await.transpose()
     }
@@ -246,7 +242,7 @@ impl<T> Pager<T> {
     /// All items that are left.
     ///
     /// # Errors
-    /// Whatever fetching one of the pages ended with.
+    /// Whatever fetching one of the pages ended with; the first item that cannot be read.
     pub async fn try_collect(self) -> Result<Vec<T>> {
         TryStreamExt::try_collect(self).await
     }
@@ -260,8 +256,15 @@ impl<T> Stream for Pager<T> {
             if let Some(item) = self.items.pop_front() {
                 return Poll::Ready(Some(Ok(item)));
             }
+            if let Some(what) = self.unreadable.pop_front() {
+                let error = Error::unexpected(&self.pages.list.attempt, what);
+                return Poll::Ready(Some(Err(error)));
+            }
             match task::ready!(self.pages.poll_next_unpin(cx)) {
-                Some(Ok(page)) => self.items = page.items.into(),
+                Some(Ok(page)) => {
+                    self.items = page.items.into();
+                    self.unreadable = page.unreadable.into();
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
@@ -315,7 +318,18 @@ impl<T> Pages<T> {
         capture: &Capture,
         answer: Result<Answer<T>>,
     ) -> Result<Page<T>> {
-        let Answer { items, next, query } = answer?;
+        let Answer {
+            items: told,
+            next,
+            query,
+        } = answer?;
+        let (mut items, mut unreadable) = (Vec::with_capacity(told.len()), Vec::new());
+        for item in told {
+            match item {
+                Ok(item) => items.push(item),
+                Err(what) => unreadable.push(what),
+            }
+        }
         let place = next.map(|next| self.list.follow(next, from)).transpose()?;
         let continuation = place.clone().map(|place| Continuation {
             list: self.list.name(),
@@ -327,6 +341,7 @@ impl<T> Pages<T> {
         self.state = place.map_or(State::Done, |place| State::Next(Some(place)));
         Ok(Page {
             items,
+            unreadable,
             continuation,
             response: response.into(),
             query,

@@ -1,24 +1,32 @@
 //! What the registry tells about repositories, manifests and tags.
+//!
+//! What stands in every answer that the service has been seen to give, and is `None` where it tells
+//! nothing, is an [`Option`] here: one item that lacks something must not cost a whole list.
 
-use acr_core::{Digest, ImageReference, MediaType, RepositoryName, Tag};
-use azure_core::time::OffsetDateTime;
+use acr_core::{Digest, ImageReference, MediaType, RegistryEndpoint, RepositoryName, Tag};
+use azure_core::time::{OffsetDateTime, rfc3339};
+use serde::Serialize;
 
 /// What the registry tells about a repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// For tests of one's own there is a [`builder`](Self::builder).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepositoryProperties {
-    /// The registry's host.
+    /// The registry's host, as the registry calls itself.
     pub registry: String,
     /// The name.
     pub name: RepositoryName,
-    /// When it came into being.
-    pub created_at: OffsetDateTime,
-    /// When it was last pushed to.
-    pub last_updated_at: OffsetDateTime,
-    /// How many manifests are in it.
-    pub manifest_count: u64,
-    /// How many tags are in it.
-    pub tag_count: u64,
+    /// When it came into being, if the registry tells.
+    #[serde(with = "rfc3339::option")]
+    pub created_at: Option<OffsetDateTime>,
+    /// When it was last pushed to, if the registry tells.
+    #[serde(with = "rfc3339::option")]
+    pub last_updated_at: Option<OffsetDateTime>,
+    /// How many manifests are in it, if the registry tells.
+    pub manifest_count: Option<u64>,
+    /// How many tags are in it, if the registry tells.
+    pub tag_count: Option<u64>,
     /// Whether it can be deleted, and anything in it.
     pub can_delete: bool,
     /// Whether it can be pushed to.
@@ -32,19 +40,25 @@ pub struct RepositoryProperties {
 }
 
 /// What the registry tells about a tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// For tests of one's own there is a [`builder`](Self::builder).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TagProperties {
+    /// The registry's host, as the registry calls itself.
+    pub registry: String,
     /// The repository.
     pub repository: RepositoryName,
     /// The tag.
     pub name: Tag,
     /// The manifest that it points to.
     pub digest: Digest,
-    /// When it came into being.
-    pub created_at: OffsetDateTime,
-    /// When it was last moved.
-    pub last_updated_at: OffsetDateTime,
+    /// When it came into being, if the registry tells.
+    #[serde(with = "rfc3339::option")]
+    pub created_at: Option<OffsetDateTime>,
+    /// When it was last moved, if the registry tells.
+    #[serde(with = "rfc3339::option")]
+    pub last_updated_at: Option<OffsetDateTime>,
     /// Whether it is signed by Docker's older scheme; the registry does not always tell.
     pub signed: Option<bool>,
     /// Whether it can be deleted.
@@ -57,10 +71,22 @@ pub struct TagProperties {
     pub can_read: bool,
 }
 
+impl TagProperties {
+    /// The tag named in full, `host/repository:tag`, for `docker pull` and the like.
+    #[must_use]
+    pub fn full_reference(&self, registry: &RegistryEndpoint) -> ImageReference {
+        ImageReference::new(registry, &self.repository, &(&self.name).into())
+    }
+}
+
 /// What the registry tells about a manifest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// For tests of one's own there is a [`builder`](Self::builder).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ManifestProperties {
+    /// The registry's host, as the registry calls itself.
+    pub registry: String,
     /// The repository.
     pub repository: RepositoryName,
     /// The digest.
@@ -68,10 +94,12 @@ pub struct ManifestProperties {
     /// Bytes of layers and configuration together. For indexes and some artifacts it is the
     /// manifest's own size, or 0: do not count on it.
     pub size: Option<u64>,
-    /// When it was pushed.
-    pub created_at: OffsetDateTime,
-    /// When it was last pushed or tagged.
-    pub last_updated_at: OffsetDateTime,
+    /// When it was pushed, if the registry tells.
+    #[serde(with = "rfc3339::option")]
+    pub created_at: Option<OffsetDateTime>,
+    /// When it was last pushed or tagged, if the registry tells.
+    #[serde(with = "rfc3339::option")]
+    pub last_updated_at: Option<OffsetDateTime>,
     /// The processor that the image is for, such as `amd64`; missing for indexes and artifacts.
     pub architecture: Option<String>,
     /// The operating system that the image is for, such as `linux`.
@@ -80,11 +108,12 @@ pub struct ManifestProperties {
     pub media_type: Option<MediaType>,
     /// The media type of the configuration.
     pub config_media_type: Option<MediaType>,
-    /// The tags that point to it.
+    /// The tags that point to it. Of many, the registry has been seen to tell only some: ask
+    /// [`Artifact::list_tags`](crate::Artifact::list_tags) for all of them.
     pub tags: Vec<Tag>,
     /// The manifests of an index; told by `properties()` of an index only, never in lists.
     pub related_artifacts: Vec<RelatedArtifact>,
-    /// Whether it has passed quarantine; the registry does not always tell.
+    /// Whether it has passed quarantine, such as `Passed`; the registry does not always tell.
     pub quarantine_state: Option<String>,
     /// Whether it can be deleted.
     pub can_delete: bool,
@@ -97,15 +126,21 @@ pub struct ManifestProperties {
 }
 
 impl ManifestProperties {
-    /// The manifest named in full, for `docker pull` and the like.
+    /// The manifest named in full, `host/repository@digest`, for `docker pull` and the like.
+    ///
+    /// The host is that of the endpoint given, such as
+    /// [`registry.endpoint()`](crate::ContainerRegistryClient::endpoint): what the answer says of
+    /// itself is not relied on.
     #[must_use]
-    pub fn reference(&self, registry: &acr_core::RegistryEndpoint) -> ImageReference {
+    pub fn full_reference(&self, registry: &RegistryEndpoint) -> ImageReference {
         ImageReference::new(registry, &self.repository, &(&self.digest).into())
     }
 }
 
 /// A manifest of an index.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// For tests of one's own there is a [`builder`](Self::builder).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RelatedArtifact {
     /// The digest.
@@ -117,7 +152,8 @@ pub struct RelatedArtifact {
 }
 
 /// What became of a delete. That something was not there is an answer, not an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Deleted {
     /// It was there, and is gone.
     Deleted,
@@ -125,12 +161,34 @@ pub enum Deleted {
     NotFound,
 }
 
+impl Deleted {
+    /// Whether it was there before.
+    #[must_use]
+    pub fn was_there(self) -> bool {
+        self == Self::Deleted
+    }
+}
+
 /// What went with a repository.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// For tests of one's own there is a [`builder`](Self::builder).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedRepository {
     /// The digests of its manifests.
     pub manifests: Vec<String>,
     /// Its tags.
     pub tags: Vec<String>,
+}
+
+/// A tag that was removed. The manifest that it pointed to is still there.
+///
+/// For tests of one's own there is a [`builder`](Self::builder).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Untagged {
+    /// The tag.
+    pub name: Tag,
+    /// The manifest that it pointed to, if the registry tells.
+    pub digest: Option<Digest>,
 }

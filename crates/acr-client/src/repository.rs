@@ -11,6 +11,7 @@ use crate::{
     UpdateProperties,
     call::Context,
     convert, list,
+    locks::{Item, explain},
     names::{IntoDigest, IntoReference, IntoTagName, checked},
     shared::{Shared, answered},
 };
@@ -116,7 +117,7 @@ impl Repository {
                     }))
                 }
                 Err(error) if error.is_not_found() => Ok(None),
-                Err(error) => Err(error),
+                Err(error) => explain(&call, &name, Item::Repository, Err(error)).await,
             }
         })
     }
@@ -170,7 +171,8 @@ impl Repository {
         self.call(&verb, (), |call, ()| async move {
             let digest = digest?;
             let answer = call.rest.delete_blob(name.as_str(), digest.as_str()).await;
-            crate::artifact::deleted(&call.attempt, answer).await
+            let outcome = crate::artifact::deleted(&call.attempt, answer).await;
+            explain(&call, &name, Item::Repository, outcome).await
         })
     }
 

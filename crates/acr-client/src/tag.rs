@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use acr_core::{ImageReference, Tag as TagName};
+use acr_core::{Digest, ImageReference, Tag as TagName};
 use acr_rest::{API_VERSION, ResponseValue, types};
+use http::HeaderMap;
 
 use crate::{
-    Call, Deleted, Error, Repository, Result, TagProperties, UpdateFlags, UpdateProperties,
-    call::Context, convert, shared::answered,
+    Call, Error, Repository, Result, TagProperties, Untagged, UpdateFlags, UpdateProperties,
+    call::Context,
+    convert,
+    locks::{Item, explain},
+    shared::answered,
 };
 
 /// A handle on a tag: a name that points to a manifest, with properties and a lock of its own.
@@ -57,7 +61,7 @@ impl Tag {
         )
     }
 
-    /// Changes what may be done with it.
+    /// Changes what may be done with it: its own lock, which is another one than the manifest's.
     pub fn update_properties(&self) -> UpdateProperties<TagProperties> {
         let this = self.clone();
         let flags = UpdateFlags::default();
@@ -78,8 +82,9 @@ impl Tag {
         })
     }
 
-    /// Removes the tag; the manifest stays.
-    pub fn delete(&self) -> Call<Deleted> {
+    /// Removes the tag, and tells which manifest it pointed to, which stays; `None` when there was
+    /// no such tag. Other tags on the manifest stay, too.
+    pub fn delete(&self) -> Call<Option<Untagged>> {
         let this = self.clone();
         self.call("delete the tag", (), |call, ()| async move {
             let name = this.repository.name.as_str();
@@ -87,11 +92,19 @@ impl Tag {
                 .rest
                 .delete_tag(name, this.name.as_str(), Some(API_VERSION))
                 .await;
-            crate::artifact::deleted(&call.attempt, answer).await
+            let outcome = match answered(&call.attempt, answer).await {
+                Ok(answer) => Ok(Some(Untagged {
+                    digest: untagged(answer.headers()),
+                    name: this.name.clone(),
+                })),
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            };
+            explain(&call, &this.repository.name, Item::Tag(&this.name), outcome).await
         })
     }
 
-    fn call<T, K, F>(
+    pub(crate) fn call<T, K, F>(
         &self,
         verb: &str,
         special: K,
@@ -109,10 +122,21 @@ impl Tag {
         call: &Context,
         answer: Result<ResponseValue<types::TagAttributes>, acr_rest::Error<()>>,
     ) -> Result<TagProperties> {
-        let tag = answered(&call.attempt, answer).await?.into_inner().tag;
-        convert::tag(&self.repository.name, tag)
-            .map_err(|what| Error::unexpected(&call.attempt, what))
+        let body = answered(&call.attempt, answer).await?.into_inner();
+        convert::tag(
+            body.registry.unwrap_or_default(),
+            &self.repository.name,
+            body.tag,
+        )
+        .map_err(|what| Error::unexpected(&call.attempt, what))
     }
+}
+
+/// The manifest that a tag pointed to, as the answer to its deletion tells. The tag is gone, whatever
+/// else stands there.
+fn untagged(headers: &HeaderMap) -> Option<Digest> {
+    let digest = headers.get("x-ms-int-docker-content-digest")?;
+    convert::digest(digest.to_str().ok()?).ok()
 }
 
 impl fmt::Debug for Tag {

@@ -31,15 +31,17 @@ async fn main() -> Result<()> {
     let list = answered(client.get_manifests(name, None, None, None, None).await).await?;
     for manifest in list.manifests.iter().flatten() {
         let tags = manifest.tags.as_deref().unwrap_or_default();
-        writeln!(out, "{name}@{} {tags:?}", manifest.digest)?;
+        let digest = manifest.digest.as_deref().unwrap_or("?");
+        writeln!(out, "{name}@{digest} {tags:?}")?;
     }
-    let Some(first) = list.manifests.iter().flatten().next() else {
+    let mut manifests = list.manifests.iter().flatten();
+    let Some((first, digest)) = manifests.find_map(|it| Some((it, it.digest.as_deref()?))) else {
         return Ok(());
     };
 
     // Asked for by its own type, it comes as it is stored.
     let accept = first.media_type.as_deref();
-    let stored = answered(client.get_manifest(name, &first.digest, accept).await).await?;
+    let stored = answered(client.get_manifest(name, digest, accept).await).await?;
     out.write_all(&collect(stored.into_inner()).await?)?;
     Ok(())
 }

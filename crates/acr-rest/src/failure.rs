@@ -129,6 +129,20 @@ pub async fn collect(body: ByteStream) -> Result<Bytes, Failure> {
 }
 
 impl ErrorResponse {
+    /// An answer with this body, as if it had come at the first attempt: for tests of what is made
+    /// of answers.
+    #[must_use]
+    pub fn new(status: StatusCode, headers: HeaderMap, body: &[u8]) -> Self {
+        Self {
+            status,
+            retry_after: retry::retry_after(&headers, SystemTime::now()),
+            headers,
+            body: ErrorBody::parse(body),
+            attempts: 1,
+            elapsed: Duration::ZERO,
+        }
+    }
+
     /// Reads an answer that is no success. Secrets that the request was sent with are blotted out, in
     /// case that the server repeats them.
     pub async fn read(response: reqwest::Response) -> Self {

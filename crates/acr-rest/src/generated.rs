@@ -184,7 +184,7 @@ pub mod types {
         pub registry: ::std::option::Option<::std::string::String>,
     }
     ///A manifest.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct ManifestAttributesBase {
         ///As in the config of the image. Absent for lists and artifacts.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -200,17 +200,24 @@ pub mod types {
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub config_media_type: ::std::option::Option<::std::string::String>,
-        #[serde(rename = "createdTime")]
-        pub created_time: ::jiff::Timestamp,
-        pub digest: ::std::string::String,
+        #[serde(
+            rename = "createdTime",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub created_time: ::std::option::Option<::jiff::Timestamp>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub digest: ::std::option::Option<::std::string::String>,
         ///Bytes: of config and layers for some manifests, of the manifest itself for others, and 0 for some. Not to be relied on.
         #[serde(
             rename = "imageSize",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_size: ::std::option::Option<i64>,
-        #[serde(rename = "lastUpdateTime")]
-        pub last_update_time: ::jiff::Timestamp,
+        #[serde(
+            rename = "lastUpdateTime",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub last_update_time: ::std::option::Option<::jiff::Timestamp>,
         #[serde(
             rename = "mediaType",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -229,11 +236,12 @@ pub mod types {
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
     ///A manifest within a list or index, and its platform.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct ManifestAttributesManifestReferences {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub architecture: ::std::option::Option<::std::string::String>,
-        pub digest: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub digest: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub os: ::std::option::Option<::std::string::String>,
     }
@@ -364,23 +372,42 @@ pub mod types {
         pub repositories: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
     ///A repository.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct RepositoryAttributes {
-        #[serde(rename = "changeableAttributes")]
-        pub changeable_attributes: RepositoryChangeableAttributes,
-        #[serde(rename = "createdTime")]
-        pub created_time: ::jiff::Timestamp,
+        #[serde(
+            rename = "changeableAttributes",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub changeable_attributes: ::std::option::Option<RepositoryChangeableAttributes>,
+        #[serde(
+            rename = "createdTime",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub created_time: ::std::option::Option<::jiff::Timestamp>,
         ///The name of the repository.
-        #[serde(rename = "imageName")]
-        pub image_name: ::std::string::String,
-        #[serde(rename = "lastUpdateTime")]
-        pub last_update_time: ::jiff::Timestamp,
-        #[serde(rename = "manifestCount")]
-        pub manifest_count: i64,
+        #[serde(
+            rename = "imageName",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub image_name: ::std::option::Option<::std::string::String>,
+        #[serde(
+            rename = "lastUpdateTime",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub last_update_time: ::std::option::Option<::jiff::Timestamp>,
+        #[serde(
+            rename = "manifestCount",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub manifest_count: ::std::option::Option<i64>,
         ///The login server.
-        pub registry: ::std::string::String,
-        #[serde(rename = "tagCount")]
-        pub tag_count: i64,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub registry: ::std::option::Option<::std::string::String>,
+        #[serde(
+            rename = "tagCount",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub tag_count: ::std::option::Option<i64>,
     }
     ///What may be done with a repository.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -488,24 +515,39 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct TagAttributes {
         ///The name of the repository.
-        #[serde(rename = "imageName")]
-        pub image_name: ::std::string::String,
+        #[serde(
+            rename = "imageName",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub image_name: ::std::option::Option<::std::string::String>,
         ///The login server.
-        pub registry: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub registry: ::std::option::Option<::std::string::String>,
         pub tag: TagAttributesBase,
     }
     ///A tag.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TagAttributesBase {
-        #[serde(rename = "changeableAttributes")]
-        pub changeable_attributes: TagChangeableAttributes,
-        #[serde(rename = "createdTime")]
-        pub created_time: ::jiff::Timestamp,
+        #[serde(
+            rename = "changeableAttributes",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub changeable_attributes: ::std::option::Option<TagChangeableAttributes>,
+        #[serde(
+            rename = "createdTime",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub created_time: ::std::option::Option<::jiff::Timestamp>,
         ///The manifest that the tag points to.
-        pub digest: ::std::string::String,
-        #[serde(rename = "lastUpdateTime")]
-        pub last_update_time: ::jiff::Timestamp,
-        pub name: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub digest: ::std::option::Option<::std::string::String>,
+        #[serde(
+            rename = "lastUpdateTime",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub last_update_time: ::std::option::Option<::jiff::Timestamp>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
         ///Whether there is a signature of Docker Content Trust.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub signed: ::std::option::Option<bool>,
@@ -539,13 +581,17 @@ pub mod types {
         pub write_enabled: ::std::option::Option<bool>,
     }
     ///Tags of a repository.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TagList {
         ///The name of the repository.
-        #[serde(rename = "imageName")]
-        pub image_name: ::std::string::String,
+        #[serde(
+            rename = "imageName",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub image_name: ::std::option::Option<::std::string::String>,
         ///The login server.
-        pub registry: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub registry: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags: ::std::option::Option<::std::vec::Vec<TagAttributesBase>>,
     }

@@ -143,6 +143,6 @@ async fn it_needs_the_right_to_list_the_repositories() {
     let found = registry.query_metadata("Manifests | where size > 0");
     let error = found.try_collect().await.unwrap_err();
     assert!(error.is_unauthorized(), "{error}");
-    let (wanted, _) = error.scopes().unwrap();
+    let wanted = error.wanted_scopes().unwrap();
     assert_eq!(wanted.to_string(), "registry:catalog:*");
 }

@@ -32,7 +32,10 @@ async fn a_client_without_async() {
         let names: Result<Vec<_>, _> = registry.list_repositories().iter().collect();
         (properties.tag_count, names.unwrap().len())
     };
-    assert_eq!(tokio::task::spawn_blocking(blocking).await.unwrap(), (1, 1));
+    assert_eq!(
+        tokio::task::spawn_blocking(blocking).await.unwrap(),
+        (Some(1), 1)
+    );
 }
 
 #[tokio::test]

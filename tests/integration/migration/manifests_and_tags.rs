@@ -154,10 +154,9 @@ async fn delete_a_tag() {
     let (_emulator, registry) = registry().await;
     let repository = registry.repository("app").unwrap();
     let image = push(&repository, b"layer", &["v1"]).await;
-    assert!(repository.tag("v1").unwrap().delete().await.is_ok());
-    assert!(
-        repository.tag("v1").unwrap().delete().await.is_ok(),
-        "not there: no error"
-    );
+    let tag = repository.tag("v1").unwrap();
+    let untagged = tag.delete().await.unwrap().unwrap();
+    assert_eq!(untagged.digest.as_ref(), Some(&image.digest));
+    assert_eq!(tag.delete().await.unwrap(), None, "not there: no error");
     assert!(repository.get_manifest(&image.digest).await.is_ok());
 }

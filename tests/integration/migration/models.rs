@@ -16,8 +16,8 @@ async fn repository_properties() {
         it.registry,
         emulator.endpoint().trim_start_matches("http://")
     );
-    assert_eq!((it.manifest_count, it.tag_count), (1, 1));
-    assert!(it.created_at <= it.last_updated_at);
+    assert_eq!((it.manifest_count, it.tag_count), (Some(1), Some(1)));
+    assert!(it.created_at.unwrap() <= it.last_updated_at.unwrap());
     assert!(it.can_delete && it.can_list && it.can_read && it.can_write);
 }
 
@@ -32,7 +32,7 @@ async fn tag_properties() {
         ("v1", "team/app")
     );
     assert_eq!(it.digest, image.digest);
-    assert!(it.created_at <= it.last_updated_at);
+    assert!(it.created_at.unwrap() <= it.last_updated_at.unwrap());
     assert!(it.can_delete && it.can_list && it.can_read && it.can_write);
 }
 
@@ -62,7 +62,7 @@ async fn manifest_properties() {
     );
     assert_eq!(it.digest, pushed.descriptor.digest);
     assert!(it.size.is_some_and(|size| size > 0));
-    assert!(it.created_at <= it.last_updated_at);
+    assert!(it.created_at.unwrap() <= it.last_updated_at.unwrap());
     assert_eq!(it.architecture.as_deref(), Some("amd64"));
     assert_eq!(it.operating_system.as_deref(), Some("linux"));
     assert_eq!(it.media_type, Some(MediaType::OCI_MANIFEST));

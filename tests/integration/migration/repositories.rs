@@ -89,7 +89,10 @@ async fn properties_of_a_repository() {
     let repository = registry.repository("app").unwrap();
     push(&repository, b"layer", &["v1", "v2"]).await;
     let properties = repository.properties().await.unwrap();
-    assert_eq!((properties.manifest_count, properties.tag_count), (1, 2));
+    assert_eq!(
+        (properties.manifest_count, properties.tag_count),
+        (Some(1), Some(2))
+    );
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ fn error(played: &Answer, failed: &Failed, found: &mut Differences) {
     let told = failed.errors.iter().map(|error| {
         let mut entry = json!({"code": error.code.to_string(), "message": error.message});
         if let Some(detail) = &error.detail {
-            entry["detail"] = detail.clone();
+            entry["detail"] = serde_json::from_str(detail).unwrap_or_default();
         }
         entry
     });

@@ -96,7 +96,7 @@ async fn of_one_tag(repository: &Repository, name: &str, input: &Input<'_>) -> O
         }
         "DELETE" => Some(made(
             "Tag::delete",
-            send(input, tag.delete(), of_deleted).await?,
+            send(input, tag.delete(), of_untagged).await?,
         )),
         _ => None,
     }
@@ -140,6 +140,16 @@ fn of_manifest(properties: &ManifestProperties) -> Returned {
         "manifest",
         fields::manifest(properties),
     ))
+}
+
+fn of_untagged(untagged: &Option<acr_client::Untagged>) -> Returned {
+    match untagged {
+        None => Returned::missing(),
+        Some(untagged) => match &untagged.digest {
+            Some(digest) => Returned::default().header("x-ms-int-docker-content-digest", digest),
+            None => Returned::default(),
+        },
+    }
 }
 
 fn of_deleted(deleted: &acr_client::Deleted) -> Returned {

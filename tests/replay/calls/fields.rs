@@ -88,8 +88,8 @@ pub(super) fn repository(from: &RepositoryProperties) -> Value {
     json!({
         "registry": from.registry,
         "imageName": from.name.to_string(),
-        "createdTime": time(from.created_at),
-        "lastUpdateTime": time(from.last_updated_at),
+        "createdTime": from.created_at.map(time),
+        "lastUpdateTime": from.last_updated_at.map(time),
         "manifestCount": from.manifest_count,
         "tagCount": from.tag_count,
         "changeableAttributes": {
@@ -113,8 +113,8 @@ pub(super) fn tag(from: &TagProperties) -> Value {
     json!({
         "name": from.name.to_string(),
         "digest": from.digest.to_string(),
-        "createdTime": time(from.created_at),
-        "lastUpdateTime": time(from.last_updated_at),
+        "createdTime": from.created_at.map(time),
+        "lastUpdateTime": from.last_updated_at.map(time),
         "signed": from.signed,
         "changeableAttributes": {
             "deleteEnabled": from.can_delete,
@@ -140,8 +140,8 @@ pub(super) fn manifest(from: &ManifestProperties) -> Value {
     json!({
         "digest": from.digest.to_string(),
         "imageSize": from.size,
-        "createdTime": time(from.created_at),
-        "lastUpdateTime": time(from.last_updated_at),
+        "createdTime": from.created_at.map(time),
+        "lastUpdateTime": from.last_updated_at.map(time),
         "architecture": from.architecture,
         "os": from.operating_system,
         "mediaType": from.media_type.as_ref().map(ToString::to_string),

@@ -110,7 +110,7 @@ impl From<&acr_client::Error> for Failed {
         Self {
             status: error.status().map(|status| status.as_u16()),
             errors: error.errors().to_vec(),
-            wanted: error.scopes().map(|(wanted, _)| wanted.to_string()),
+            wanted: error.wanted_scopes().map(ToString::to_string),
             retry_after: error.retry_after().map(|after| after.as_secs()),
             correlation_id: error.request_id().map(str::to_owned),
             is_digest_mismatch: error.is_digest_mismatch(),

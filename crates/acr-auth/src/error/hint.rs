@@ -58,12 +58,7 @@ fn refused(error: &Error, grantee: Grantee, refusal: Refusal) -> Cow<'static, st
 }
 
 fn denied(step: TokenStep, response: &ErrorResponse) -> Option<Cow<'static, str>> {
-    // The service says so in words alone; the code is that of a missing role.
-    let network = response
-        .body
-        .errors
-        .iter()
-        .any(|error| error.message.contains("is not allowed access"));
+    let network = response.body.is_network_rule();
     let hint = match (response.status, step) {
         (StatusCode::FORBIDDEN, _) if network => {
             "the registry's network rules keep this machine out: https://aka.ms/acr/firewall".into()

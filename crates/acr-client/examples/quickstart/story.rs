@@ -67,12 +67,16 @@ async fn read(repository: &Repository, image: &Artifact, tag: &TagName) -> Resul
     let properties = repository.properties().await?;
     println!(
         "   repository  {} manifests, {} tags",
-        properties.manifest_count, properties.tag_count
+        properties.manifest_count.unwrap_or_default(),
+        properties.tag_count.unwrap_or_default()
     );
     let properties = repository.tag(tag)?.properties().await?;
     println!(
         "   tag         {tag}, made {}, can be deleted: {}",
-        properties.created_at, properties.can_delete
+        properties
+            .created_at
+            .map_or_else(|| "once".to_owned(), |at| at.to_string()),
+        properties.can_delete
     );
     let properties = image.properties().await?;
     let platform = (

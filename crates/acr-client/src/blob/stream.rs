@@ -13,7 +13,7 @@ use futures_util::{StreamExt, stream::BoxStream};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::StreamReader;
 
-use crate::{Error, ErrorKind, Result, blob::redirect::Opened};
+use crate::{Error, Result, blob::redirect::Opened};
 
 /// The bytes of a blob, verified as they go by.
 #[must_use = "a stream does nothing before it is read"]
@@ -66,10 +66,7 @@ impl BlobStream {
         self.state = State::Done;
         match verifier.verify() {
             Ok(_) => last.map(Ok),
-            Err(mismatch) => Some(Err(Error::new(
-                &self.attempt,
-                ErrorKind::DigestMismatch(mismatch),
-            ))),
+            Err(mismatch) => Some(Err(Error::new(&self.attempt, mismatch))),
         }
     }
 }

@@ -170,10 +170,7 @@ impl Session<'_> {
         let (size, digest) = (self.verifier.bytes(), self.verifier.clone().finish());
         if let Some(expected) = expected.filter(|expected| *expected != digest) {
             let mismatch = DigestMismatch::new(expected, digest, size);
-            return Err(Error::new(
-                &self.call.attempt,
-                ErrorKind::DigestMismatch(mismatch),
-            ));
+            return Err(Error::new(&self.call.attempt, mismatch));
         }
         let rest = &self.call.rest;
         let answer = rest

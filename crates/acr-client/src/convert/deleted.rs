@@ -16,10 +16,10 @@ pub(crate) fn manifest(
     Ok(DeletedManifest {
         repository: repository.clone(),
         digest: digest(&from.digest)?,
-        size: from.image_size.map(count).transpose()?,
-        created_at: from.created_time.map(time).transpose()?,
-        last_updated_at: from.last_update_time.map(time).transpose()?,
-        deleted_at: deleted_at.map(time).transpose()?,
+        size: count(from.image_size),
+        created_at: time(from.created_time),
+        last_updated_at: time(from.last_update_time),
+        deleted_at: time(deleted_at),
         architecture: from.architecture,
         operating_system: from.os,
         media_type: media_type(from.media_type),
@@ -38,7 +38,7 @@ pub(crate) fn tag(repository: &RepositoryName, from: types::DeletedTag) -> Conve
         repository: repository.clone(),
         name: tag_name(&name)?,
         digest: digest(&from.digest)?,
-        deleted_at: deleted_at.map(time).transpose()?,
+        deleted_at: time(deleted_at),
     })
 }
 

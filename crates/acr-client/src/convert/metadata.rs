@@ -10,9 +10,9 @@ pub(crate) fn manifest(from: types::MetadataRecord) -> Converted<ManifestMetadat
     Ok(ManifestMetadata {
         repository: from.repository.as_deref().map(name).transpose()?,
         digest: from.digest.as_deref().map(digest).transpose()?,
-        size: from.size.map(count).transpose()?,
-        image_size: from.image_size.map(count).transpose()?,
-        created_at: from.created_at.map(time).transpose()?,
+        size: count(from.size),
+        image_size: count(from.image_size),
+        created_at: time(from.created_at),
         architecture: from.architecture,
         operating_system: from.os,
         media_type: media_type(from.media_type),
@@ -24,7 +24,7 @@ pub(crate) fn manifest(from: types::MetadataRecord) -> Converted<ManifestMetadat
 fn annotation_index(from: types::MetadataAnnotationIndex) -> Converted<AnnotationIndex> {
     Ok(AnnotationIndex {
         state: from.state,
-        count: from.count.map(count).transpose()?,
+        count: count(from.count),
     })
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn progress(from: types::StreamingOperation) -> Converted<StreamingPr
         name: from.name,
         resource: from.resource,
         status: from.status.into(),
-        started_at: from.start_time.map(time).transpose()?,
+        started_at: time(from.start_time),
         progress: from.progress,
         details: from.details,
     })

@@ -196,11 +196,9 @@ pub(crate) fn same_digest(
     size: u64,
 ) -> std::result::Result<(), ErrorKind> {
     match header_digest(headers).map_err(ErrorKind::UnexpectedAnswer)? {
-        Some(stored) if stored != *sent => Err(ErrorKind::DigestMismatch(DigestMismatch::new(
-            sent.clone(),
-            stored,
-            size,
-        ))),
+        Some(stored) if stored != *sent => {
+            Err(DigestMismatch::new(sent.clone(), stored, size).into())
+        }
         _ => Ok(()),
     }
 }

@@ -7,8 +7,7 @@ use acr_rest::{API_VERSION, ResponseValue, types};
 use crate::{
     Error, ManifestMetadata, Pager, Result,
     call::Context,
-    convert::{self, Converted},
-    list,
+    convert, list,
     pager::{Answer, Filter, Next, Query},
     shared::{Shared, answered},
 };
@@ -60,10 +59,7 @@ async fn page(
     let body = answered(attempt, answer).await?.into_inner();
     let info = convert::metadata::info(&body);
     let records = body.data.unwrap_or_default().into_iter();
-    let items = records
-        .map(convert::metadata::manifest)
-        .collect::<Converted<_>>()
-        .map_err(|what| Error::unexpected(attempt, what))?;
+    let items = records.map(convert::metadata::manifest).collect();
     // Behind the last page the token is empty.
     let token = body.skip_token.filter(|token| !token.is_empty());
     Ok(Answer {
