@@ -56,7 +56,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "405 REGISTRY_DISALLOWED_OPERATION",
             "hint    ",
             "1 tags, after a while",
-            "given up after 1ns",
+            "given up after 0ns",
         ],
     ),
     (

@@ -2,6 +2,7 @@
 //! seen; and what is held to with it.
 
 mod calls;
+mod examples;
 mod foreign;
 mod item;
 mod json;
@@ -36,6 +37,15 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         let api = text::Api::read(name, &file)?;
         problems.extend(settle(&home.join(FILE), &api.text(), check)?);
         println!("{name}: {} lines", api.lines().len());
+        if name == CLIENT {
+            let examples = examples::Examples::read(&file)?;
+            println!(
+                "{name}: {} items with an example, {} without",
+                examples.with,
+                examples.without.len()
+            );
+            problems.extend(examples.too_few());
+        }
         apis.push(api);
     }
     problems.extend(foreign::leaks(&apis, CLIENT)?);

@@ -189,6 +189,15 @@ impl<T> TokenCall<T> {
     }
 
     /// How long the whole call may take, with all retries.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let login = registry.docker_login().timeout(Duration::from_secs(10)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
         Self {
             timeout: Some(timeout),

@@ -42,6 +42,15 @@ pub struct ContainerRegistryClient {
 impl ContainerRegistryClient {
     /// A registry, by its host (`myregistry.azurecr.io`) or URL. Nothing is sent yet.
     ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{ContainerRegistryClient, Credential};
+    /// let credential = Credential::password("ci", "its password");
+    /// let registry = ContainerRegistryClient::new("myregistry.azurecr.io", credential)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the endpoint has a path,
     /// an unknown scheme, or is not on this machine and plain http.
@@ -51,6 +60,15 @@ impl ContainerRegistryClient {
 
     /// A registry that lets everybody read.
     ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::anonymous("mypublic.azurecr.io")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`new`](Self::new).
     pub fn anonymous(endpoint: impl IntoEndpoint) -> Result<Self> {
@@ -58,6 +76,17 @@ impl ContainerRegistryClient {
     }
 
     /// A registry, with something out of the ordinary. Without a credential it is anonymous.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{ContainerRegistryClient, Credential};
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .credential(Credential::docker_config())
+    ///     .application_id("deploy-bot/2.1")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder(endpoint: impl IntoEndpoint) -> ContainerRegistryClientBuilder {
         ContainerRegistryClientBuilder::new(checked("connect to the registry", endpoint))
     }
@@ -71,6 +100,14 @@ impl ContainerRegistryClient {
     /// A handle on a repository. It costs nothing and sends nothing: the repository need not be
     /// there, and comes into being with the first push.
     ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// let app = registry.repository("team/app")?;
+    /// println!("{} tags", app.list_tags().try_collect().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when no repository can be
     /// called so.
@@ -80,12 +117,33 @@ impl ContainerRegistryClient {
     }
 
     /// The names of all repositories, in lexical order.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// let mut names = registry.list_repositories().page_size(1000);
+    /// while let Some(name) = names.try_next().await? {
+    ///     println!("{name}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_repositories(&self) -> Pager<RepositoryName> {
         list::repositories(&self.shared)
     }
 
     /// A token of the registry for these scopes, for other programs. It may allow less than was
     /// asked for: see [`AccessToken::granted`](acr_auth::AccessToken::granted).
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// use acr_client::{Action, Scope};
+    ///
+    /// let app = registry.repository("team/app")?;
+    /// let token = registry.access_token([Scope::repository(app.name(), [Action::Pull])]).await?;
+    /// println!("it allows {}", token.granted().map(ToString::to_string).unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn access_token(
         &self,
         scopes: impl IntoIterator<Item = acr_core::Scope>,
@@ -98,6 +156,15 @@ impl ContainerRegistryClient {
     /// A refresh token of the registry, from which other programs can make access tokens; `None` for
     /// a user name and password and for nobody, who have none. For docker and its like
     /// [`docker_login`](Self::docker_login) is more to the point.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// if let Some(token) = registry.refresh_token().await? {
+    ///     println!("good until {:?}", token.expires_at());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn refresh_token(&self) -> TokenCall<Option<acr_auth::RefreshToken>> {
         let attempt = format!("get a refresh token of {}", self.endpoint());
         self.ask(attempt, |it| async move { it.refresh_token().await })

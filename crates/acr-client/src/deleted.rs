@@ -76,6 +76,15 @@ impl ContainerRegistryClient {
 impl Repository {
     /// Its manifests that were deleted and can be restored.
     ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// for manifest in repo.list_deleted_manifests().try_collect().await? {
+    ///     println!("{}", manifest.digest);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found), when read, if there never was such a
     /// repository, or all of it is gone for good.
@@ -85,6 +94,15 @@ impl Repository {
 
     /// Its tags that were deleted and can be restored, with the manifests that they pointed to. Of
     /// several of the same name the one that was deleted last comes last.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// for tag in repo.list_deleted_tags().try_collect().await? {
+    ///     println!("{} was {}", tag.name, tag.digest);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`list_deleted_manifests`](Self::list_deleted_manifests).

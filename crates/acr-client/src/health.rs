@@ -16,6 +16,16 @@ mod display;
 /// What a check of the way to a registry found: one [step](HealthStep) after the other.
 ///
 /// It displays as a table for people; its form may change.
+///
+/// ```no_run
+/// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+/// let report = registry.check_health().await?;
+/// for step in &report.steps {
+///     println!("{} {}", step.check, step.outcome);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HealthReport {
@@ -128,6 +138,14 @@ impl ContainerRegistryClient {
 impl<T> Call<T, CheckHealthOptions> {
     /// A repository that is to be used, which need not be there: the check ends with whether the
     /// token allows to pull from it, or else these [`actions`](Self::actions).
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// let report = registry.check_health().repository("team/app").await?;
+    /// println!("{report}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn repository(mut self, name: impl IntoRepositoryName) -> Self {
         let name = checked(self.attempt(), name);
         self.special().repository = Some(name);
@@ -135,6 +153,16 @@ impl<T> Call<T, CheckHealthOptions> {
     }
 
     /// What is to be done in the [`repository`](Self::repository), instead of only pulling from it.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// use acr_client::Action;
+    ///
+    /// let report = registry.check_health().repository("team/app").actions([Action::Delete]).await?;
+    /// println!("missing: {}", report.missing());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn actions(mut self, actions: impl IntoIterator<Item = Action>) -> Self {
         self.special().actions = Some(actions.into_iter().collect());
         self
@@ -160,12 +188,28 @@ impl CheckHealthOptions {
 
 impl HealthReport {
     /// Whether no step failed.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// assert!(registry.check_health().await?.is_healthy());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.failure().is_none()
     }
 
     /// The first step that failed.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// if let Some(step) = registry.check_health().await?.failure() {
+    ///     println!("{} failed", step.check);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn failure(&self) -> Option<&HealthStep> {
         let mut steps = self.steps.iter();
@@ -173,6 +217,16 @@ impl HealthReport {
     }
 
     /// The step that tried this.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// use acr_client::HealthCheck;
+    ///
+    /// let report = registry.check_health().await?;
+    /// println!("{:?}", report.step(HealthCheck::Connection));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn step(&self, check: HealthCheck) -> Option<&HealthStep> {
         self.steps.iter().find(|step| step.check == check)

@@ -35,6 +35,14 @@ pub struct CallOptions {
 }
 
 /// What the last answer of a call said beside its body.
+///
+/// ```no_run
+/// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+/// let (_, response) = image.properties().with_response().await?;
+/// println!("{} after {} tries", response.status, response.attempts);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResponseInfo {
@@ -82,18 +90,48 @@ impl CallOptions {
 
     /// How long the whole call may take, with getting tokens and all retries; where a stream is
     /// returned, until it begins. Of a list it is the time for each page.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::CallOptions;
+    ///
+    /// let options = CallOptions::new().timeout(std::time::Duration::from_secs(2));
+    /// let properties = image.properties().options(options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// How often and how long each request is tried, instead of what the client says.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::{CallOptions, RetryOptions};
+    ///
+    /// let options = CallOptions::new().retry(RetryOptions::none());
+    /// let properties = image.properties().options(options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retry(mut self, retry: RetryOptions) -> Self {
         self.retry = Some(retry);
         self
     }
 
     /// What is logged, instead of what the client says.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::{CallOptions, LogOptions};
+    ///
+    /// let options = CallOptions::new().log(LogOptions::bodies());
+    /// let properties = image.properties().options(options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn log(mut self, log: LogOptions) -> Self {
         if let Err(error) = log.check() {
             self.refuse(error.to_string());
@@ -104,6 +142,16 @@ impl CallOptions {
 
     /// An id of one's own for the requests, `x-ms-client-request-id`: the service logs it, and
     /// repeats it in some answers.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::CallOptions;
+    ///
+    /// let options = CallOptions::new().client_request_id("nightly-7");
+    /// let properties = image.properties().options(options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         match HeaderValue::from_str(&id.into()) {
             Ok(id) => {
@@ -116,6 +164,16 @@ impl CallOptions {
 
     /// A further header on each request to the registry; never on those for tokens, nor on those to
     /// where a download is redirected. Headers that the client sets itself are refused.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::CallOptions;
+    ///
+    /// let options = CallOptions::new().header("x-meta-source-client", "me");
+    /// let properties = image.properties().options(options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName, Error: Into<http::Error>>,
@@ -142,6 +200,16 @@ impl CallOptions {
     /// Told of each exchange with the registry, and with where it redirects to: method, URL, headers,
     /// status, without their secrets. It must not block. Requests for tokens are shared by all calls,
     /// and are not told of.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::CallOptions;
+    ///
+    /// let options = CallOptions::new().on_exchange(|exchange| println!("{} {}", exchange.method(), exchange.url()));
+    /// let properties = image.properties().options(options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_exchange(
         mut self,
         on_exchange: impl Fn(&Exchange<'_>) + Send + Sync + 'static,
@@ -228,6 +296,14 @@ impl fmt::Debug for CallOptions {
 
 impl ResponseInfo {
     /// The id by which Azure's support finds the request: `x-ms-correlation-request-id`.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// let (_, response) = image.properties().with_response().await?;
+    /// println!("for Azure's support: {:?}", response.correlation_id());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.header("x-ms-correlation-request-id")
@@ -258,27 +334,69 @@ impl From<Captured> for ResponseInfo {
 macro_rules! shared_options {
     () => {
         /// How long the whole call may take: see [`CallOptions::timeout`](crate::CallOptions::timeout).
+        ///
+        /// ```no_run
+        /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+        /// use std::time::Duration;
+        ///
+        /// let properties = image.properties().timeout(Duration::from_secs(2)).await?;
+        /// let tags = image.repository().list_tags().timeout(Duration::from_secs(2)).try_collect().await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn timeout(self, timeout: std::time::Duration) -> Self {
             self.set(|options| options.timeout(timeout))
         }
 
         /// How often and how long each request is tried, instead of what the client says.
+        ///
+        /// ```no_run
+        /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+        /// use acr_client::RetryOptions;
+        ///
+        /// let properties = image.properties().retry(RetryOptions::none()).await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn retry(self, retry: crate::RetryOptions) -> Self {
             self.set(|options| options.retry(retry))
         }
 
         /// What is logged, instead of what the client says.
+        ///
+        /// ```no_run
+        /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+        /// use acr_client::LogOptions;
+        ///
+        /// let properties = image.properties().log(LogOptions::bodies()).await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn log(self, log: crate::LogOptions) -> Self {
             self.set(|options| options.log(log))
         }
 
         /// An id of one's own for the requests: see
         /// [`CallOptions::client_request_id`](crate::CallOptions::client_request_id).
+        ///
+        /// ```no_run
+        /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+        /// let properties = image.properties().client_request_id("nightly-7").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn client_request_id(self, id: impl Into<String>) -> Self {
             self.set(|options| options.client_request_id(id))
         }
 
         /// A further header on each request: see [`CallOptions::header`](crate::CallOptions::header).
+        ///
+        /// ```no_run
+        /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+        /// let properties = image.properties().header("x-meta-source-client", "me").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn header<N, V>(self, name: N, value: V) -> Self
         where
             N: TryInto<http::HeaderName, Error: Into<http::Error>>,
@@ -288,6 +406,16 @@ macro_rules! shared_options {
         }
 
         /// Told of each exchange: see [`CallOptions::on_exchange`](crate::CallOptions::on_exchange).
+        ///
+        /// ```no_run
+        /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+        /// let properties = image
+        ///     .properties()
+        ///     .on_exchange(|exchange| println!("{} {:?}", exchange.url(), exchange.status()))
+        ///     .await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn on_exchange(
             self,
             on_exchange: impl Fn(&crate::Exchange<'_>) + Send + Sync + 'static,

@@ -20,7 +20,10 @@ use crate::flow::push;
 
 #[tokio::test]
 async fn another_audience_or_cloud() {
-    let builder = || ContainerRegistryClient::builder("myregistry.azurecr.cn");
+    let builder = || {
+        let builder = ContainerRegistryClient::builder("myregistry.azurecr.cn");
+        builder.credential(Credential::default_chain())
+    };
     let built = builder()
         .audience(acr_client::Audience::ResourceManagerPublic)
         .cloud(acr_client::Cloud::China)

@@ -92,6 +92,17 @@ impl ContainerRegistryClientBuilder {
     }
 
     /// Who one is; without it, nobody in particular.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{ContainerRegistryClient, Credential};
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .credential(Credential::password("ci", "its password"))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn credential(self, credential: impl Into<Credential>) -> Self {
         Self {
             credential: credential.into(),
@@ -101,6 +112,17 @@ impl ContainerRegistryClientBuilder {
 
     /// The audience of the Entra token: a known one, or any text. Without it
     /// `https://containerregistry.azure.net`, in every cloud. Only Entra identities have one.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{Audience, ContainerRegistryClient};
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .audience(Audience::ResourceManagerPublic)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn audience(self, audience: impl Into<Audience>) -> Self {
         Self {
             audience: Some(audience.into()),
@@ -114,6 +136,17 @@ impl ContainerRegistryClientBuilder {
     /// cloud. An identity of your own knows its cloud itself, and is left alone.
     ///
     /// [`Credential::default_chain`]: acr_auth::Credential
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{Cloud, ContainerRegistryClient};
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .cloud(Cloud::China)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cloud(self, cloud: Cloud) -> Self {
         Self {
             cloud: Some(cloud),
@@ -123,6 +156,17 @@ impl ContainerRegistryClientBuilder {
 
     /// The registry's own host, where the endpoint is a custom domain before it: the only other
     /// host that credentials go to.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("registry.contoso.example")
+    ///     .login_server("contoso.azurecr.io")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn login_server(self, login_server: impl IntoEndpoint) -> Self {
         Self {
             login_server: Some(checked("use the login server", login_server)),
@@ -132,6 +176,17 @@ impl ContainerRegistryClientBuilder {
 
     /// The name of your program, put in front of the `User-Agent`: printable ASCII, up to 256
     /// characters.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .application_id("deploy-bot/2.1")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn application_id(self, application_id: impl Into<String>) -> Self {
         Self {
             application_id: Some(application_id.into()),
@@ -141,6 +196,17 @@ impl ContainerRegistryClientBuilder {
 
     /// The version of the service's API that is asked for, instead of the one that this crate was
     /// written for.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .api_version("2021-07-01")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn api_version(
         self,
         version: impl TryInto<ApiVersion, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
@@ -152,6 +218,17 @@ impl ContainerRegistryClientBuilder {
     }
 
     /// How often, and for how long, a request is tried.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{ContainerRegistryClient, RetryOptions};
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .retry(RetryOptions::default().max_attempts(6))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retry(self, retry: RetryOptions) -> Self {
         Self { retry, ..self }
     }
@@ -159,12 +236,34 @@ impl ContainerRegistryClientBuilder {
     /// How long each call may take, with getting tokens and all retries; where a stream is returned,
     /// until it begins. Without it there is no limit but those of [`retry`](Self::retry), of
     /// [`response_timeout`](Self::response_timeout) and of [`idle_timeout`](Self::idle_timeout).
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .timeout(std::time::Duration::from_secs(30))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.timeout(timeout);
         self
     }
 
     /// How long a connection, with TLS, may take to be made; 15 s without it.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .connect_timeout(std::time::Duration::from_secs(3))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self {
             connect_timeout: Some(timeout),
@@ -174,6 +273,17 @@ impl ContainerRegistryClientBuilder {
 
     /// How long one try may take until its answer begins; 100 s without it. It does not count for
     /// requests whose body is a stream.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .response_timeout(std::time::Duration::from_secs(20))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.response = timeout;
         self
@@ -181,12 +291,34 @@ impl ContainerRegistryClientBuilder {
 
     /// How long an answer may stand still between two pieces; 60 s without it. Nothing limits the
     /// time of a whole transfer.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .idle_timeout(std::time::Duration::from_secs(20))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.idle = timeout;
         self
     }
 
     /// What is logged beside the usual.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{ContainerRegistryClient, LogOptions};
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .log(LogOptions::bodies())
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn log(mut self, log: LogOptions) -> Self {
         self.options = self.options.log(log);
         self
@@ -194,6 +326,17 @@ impl ContainerRegistryClientBuilder {
 
     /// What every call is told that is not told otherwise: headers, a hook, a timeout. It takes the
     /// place of what [`timeout`](Self::timeout) and [`log`](Self::log) said before.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{CallOptions, ContainerRegistryClient};
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .call_options(CallOptions::new().client_request_id("nightly-7"))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn call_options(self, options: CallOptions) -> Self {
         Self { options, ..self }
     }
@@ -208,6 +351,17 @@ impl ContainerRegistryClientBuilder {
     }
 
     /// No proxy, whatever the environment says.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .no_proxy()
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn no_proxy(self) -> Self {
         Self {
             no_proxy: true,
@@ -216,6 +370,18 @@ impl ContainerRegistryClientBuilder {
     }
 
     /// A certificate authority to trust beside those of the operating system, in PEM form.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// # let pem = String::new();
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .extra_root_certificate(pem)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn extra_root_certificate(mut self, pem: impl Into<String>) -> Self {
         self.extra_root_certificates.push(pem.into());
         self
@@ -223,6 +389,18 @@ impl ContainerRegistryClientBuilder {
 
     /// What the client shows of itself where a server, or a proxy that ends TLS, asks for a
     /// certificate: the certificate with the chain above it, and its private key, each in PEM form.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// # let (chain, key) = ("", "");
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .client_certificate(chain, key)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn client_certificate(self, chain: impl Into<String>, key: impl Into<Secret>) -> Self {
         Self {
             client_certificate: Some(ClientCertificate::pem(chain, key)),
@@ -233,12 +411,34 @@ impl ContainerRegistryClientBuilder {
     /// Where this host is, instead of looking it up: for a private address, or to keep all requests
     /// of a push with one replica. The certificate is still checked for the host. Port 0 is the port
     /// of the URL. It may be called several times; the client then uses no proxy.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .resolve("myregistry.azurecr.io", ([10, 0, 0, 4], 443).into())
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resolve(mut self, host: impl Into<String>, address: SocketAddr) -> Self {
         self.resolve.push((host.into(), address));
         self
     }
 
     /// Does not offer HTTP/2, so that each transfer under way has a connection of its own.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .http1_only()
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn http1_only(self) -> Self {
         Self {
             http1_only: true,
@@ -253,6 +453,18 @@ impl ContainerRegistryClientBuilder {
 
     /// Where tokens are kept: together with the clients of other registries, so that one Entra
     /// token serves for all, instead of in a cache of its own.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{ContainerRegistryClient, TokenCache};
+    ///
+    /// let cache = TokenCache::default();
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .token_cache(cache.clone())
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn token_cache(self, token_cache: TokenCache) -> Self {
         Self {
             token_cache,
@@ -261,6 +473,15 @@ impl ContainerRegistryClientBuilder {
     }
 
     /// Makes the client. Nothing is sent.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::ContainerRegistryClient;
+    ///
+    /// assert!(ContainerRegistryClient::builder("https://myregistry.azurecr.io/team").build().is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when something of this cannot

@@ -21,6 +21,13 @@ pub struct RestoreManifestOptions {
 
 impl<T> Call<T, RestoreManifestOptions> {
     /// The tag that points to it from now on.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.restore_manifest(&digest).tag("v1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn tag(mut self, name: impl IntoTagName) -> Self {
         let tag = checked(self.attempt(), name);
         self.special().tag = tag.map(Some);
@@ -28,6 +35,13 @@ impl<T> Call<T, RestoreManifestOptions> {
     }
 
     /// Even if the tag points to another manifest now, which then loses it.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.restore_manifest(&digest).tag("v1").force().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn force(mut self) -> Self {
         self.special().force = true;
         self

@@ -64,6 +64,13 @@ impl StreamingOperation {
 
     /// How it stands now.
     ///
+    /// ```no_run
+    /// # async fn f(conversion: acr_client::StreamingOperation) -> acr_client::Result<()> {
+    /// println!("{:?}", conversion.status().await?.percent());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// A status of 404 with the code `OPERATION_UNKNOWN` when there is none of this id.
     pub fn status(&self) -> Call<StreamingProgress> {
@@ -89,6 +96,13 @@ impl StreamingOperation {
 
     /// Ends it before it has done its work, and tells how it stands then. One that has ended stays
     /// as it is.
+    ///
+    /// ```no_run
+    /// # async fn f(conversion: acr_client::StreamingOperation) -> acr_client::Result<()> {
+    /// println!("{:?}", conversion.cancel().await?.status);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`status`](Self::status).
@@ -156,12 +170,28 @@ async fn finish(
 
 impl<T> Call<T, FinishStreamingOptions> {
     /// How long to wait before asking again, instead of 5 s.
+    ///
+    /// ```no_run
+    /// # async fn f(conversion: acr_client::StreamingOperation) -> acr_client::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let outcome = conversion.finished().poll_interval(Duration::from_secs(5)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.special().interval = Some(interval);
         self
     }
 
     /// What to do with each answer, the last one included. It must not block.
+    ///
+    /// ```no_run
+    /// # async fn f(conversion: acr_client::StreamingOperation) -> acr_client::Result<()> {
+    /// let outcome = conversion.finished().on_progress(|it| println!("{:?}", it.percent())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_progress(
         mut self,
         tell: impl Fn(&StreamingProgress) + Send + Sync + 'static,
