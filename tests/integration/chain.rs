@@ -1,9 +1,15 @@
 //! The default chain of identities in a process of its own, since it reads the environment.
 
+use std::collections::BTreeSet;
+
 use acr_emulator::Emulator;
 use acr_tests::registry;
+use futures_util::StreamExt;
 use httpmock::{Mock, MockServer};
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    process::Command,
+};
 
 use crate::programs::example;
 
@@ -82,6 +88,49 @@ async fn an_app_service_that_refuses_ends_the_chain() {
         "not asked, since ManagedIdentityCredential is set up: AzureCliCredential, ",
     ] {
         assert!(told.contains(line), "{line}: {told}");
+    }
+    assert_eq!(emulator.requests(), []);
+}
+
+/// A registry on this machine is reached without a proxy, and Entra is not on this machine.
+#[tokio::test]
+async fn entra_is_asked_through_the_proxy_and_the_registry_is_not() {
+    let (emulator, _registry) = registry().await;
+    for (cloud, host) in [
+        ("", "login.microsoftonline.com:443"),
+        ("https://login.local.example", "login.local.example:443"),
+    ] {
+        let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut quickstart = quickstart(&emulator);
+        let address = format!("http://{}", proxy.local_addr().unwrap());
+        quickstart
+            .env("HTTP_PROXY", &address)
+            .env("HTTPS_PROXY", &address)
+            .env("AZURE_AUTHORITY_HOST", cloud)
+            .env("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
+            .env("AZURE_TENANT_ID", "tenant")
+            .env("AZURE_CLIENT_ID", "client")
+            .env("AZURE_CLIENT_SECRET", HEADER);
+        // It refuses everybody, and writes down where each wanted to go.
+        let (asked, wanted) = tokio::sync::mpsc::unbounded_channel();
+        let refusing = tokio::spawn(async move {
+            while let Ok((mut connection, _)) = proxy.accept().await {
+                let mut head = [0; 1024];
+                let read = connection.read(&mut head).await.unwrap();
+                let line = String::from_utf8_lossy(&head[..read]);
+                let _ = asked.send(line.lines().next().unwrap_or_default().to_owned());
+                let answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+                let _ = connection.write_all(answer).await;
+            }
+        });
+        let (done, told) = run(quickstart).await;
+        refusing.abort();
+        assert!(!done && told.contains("EnvironmentCredential"), "{told}");
+        let wanted = futures_util::stream::unfold(wanted, |mut wanted| async {
+            Some((wanted.recv().await?, wanted))
+        });
+        let wanted: BTreeSet<_> = wanted.collect().await;
+        assert_eq!(wanted, [format!("CONNECT {host} HTTP/1.1")].into());
     }
     assert_eq!(emulator.requests(), []);
 }

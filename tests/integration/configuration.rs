@@ -239,9 +239,11 @@ fn what_cannot_be() {
         build().application_id("x".repeat(257)),
         build().api_version("latest"),
         build().connect_timeout(Duration::ZERO),
+        build().timeout(Duration::ZERO),
         build().response_timeout(Duration::ZERO),
         build().idle_timeout(Duration::ZERO),
         build().call_options(CallOptions::new().header("authorization", SECRET)),
+        build().log(LogOptions::bodies().header("authorization")),
         build().proxy(proxy()).no_proxy(),
         build()
             .proxy(proxy())

@@ -199,6 +199,11 @@ impl AuthenticatorBuilder {
         if let Some(cloud) = &self.cloud {
             cloud.check(tokens)?;
         }
+        if let Some(Err(error)) = self.log.as_ref().map(LogOptions::check) {
+            return Err(Error::Setting {
+                what: error.to_string(),
+            });
+        }
         let hosts = [&self.endpoint, tokens];
         if let Some(data) = hosts.into_iter().find(|host| host.is_data_endpoint()) {
             return Err(Error::Setting {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use acr_auth::{Audience, Authenticator, AuthenticatorBuilder, Cloud, Credential};
+use acr_auth::{Audience, Authenticator, AuthenticatorBuilder, Cloud, Credential, TokenCache};
+use acr_rest::LogOptions;
 
-use crate::registry::{Entra, chain, password};
+use crate::registry::{Entra, Registry, chain, password};
 
 fn build(endpoint: &str, credential: impl Into<Credential>) -> AuthenticatorBuilder {
     Authenticator::builder(&endpoint.parse().unwrap(), credential)
@@ -28,6 +29,7 @@ fn what_does_not_go_together() {
             .login_server("reg.azurecr.cn".parse().unwrap())
             .cloud(Cloud::Public),
         build("reg.eastus.data.azurecr.io", entra()),
+        build("reg.azurecr.io", entra()).log(LogOptions::default().header("authorization")),
     ] {
         told += &format!("{}\n", chain(&builder.build().unwrap_err()));
     }
@@ -54,6 +56,24 @@ fn what_goes_together() {
                 .unwrap();
         }
     }
+}
+
+/// What was got in one cloud may be of no use in another.
+#[tokio::test]
+async fn no_token_is_taken_for_another_cloud() {
+    let (registry, cache, entra) = (Registry::start().await, TokenCache::default(), entra());
+    let scopes = "repository:app:pull".parse().unwrap();
+    for cloud in [None, Some(Cloud::China), None, Some(Cloud::China)] {
+        let builder = registry.authenticator(entra.clone()).cache(cache.clone());
+        let builder = match cloud {
+            Some(cloud) => builder.cloud(cloud),
+            None => builder,
+        };
+        let authenticator = builder.build().unwrap();
+        authenticator.access_token(&scopes).await.unwrap();
+    }
+    assert_eq!(registry.count("/oauth2/exchange"), 2);
+    assert_eq!(registry.count("/oauth2/token"), 2);
 }
 
 #[test]

@@ -141,10 +141,11 @@ fn check(builder: &ContainerRegistryClientBuilder) -> Result<(), String> {
         }
     }
     for (name, timeout) in [
-        ("response_timeout", builder.timeouts.response),
-        ("idle_timeout", builder.timeouts.idle),
+        ("timeout", builder.options.timeout),
+        ("response_timeout", Some(builder.timeouts.response)),
+        ("idle_timeout", Some(builder.timeouts.idle)),
     ] {
-        if timeout.is_zero() {
+        if timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(format!("nothing is answered in no time: `{name}` is 0"));
         }
     }
