@@ -67,6 +67,14 @@ macro_rules! builders {
     )+};
 }
 
+mod previews;
+
+pub use previews::{
+    AnnotationIndexBuilder, ArtifactStreamingBuilder, DeletedManifestBuilder, DeletedTagBuilder,
+    HealthReportBuilder, HealthStepBuilder, ManifestMetadataBuilder, QueryInfoBuilder,
+    RepositoryStreamingBuilder, StreamingProgressBuilder,
+};
+
 builders! {
     /// For tests of one's own: a repository of this name.
     ///

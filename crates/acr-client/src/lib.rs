@@ -48,9 +48,12 @@ pub use blob::{
     upload::{Progress, UploadBlob, UploadBlobOptions},
 };
 pub use builders::{
-    DeletedRepositoryBuilder, LockBuilder, LocksBuilder, ManifestContentBuilder,
-    ManifestPropertiesBuilder, PushedManifestBuilder, RelatedArtifactBuilder,
-    RepositoryPropertiesBuilder, TagPropertiesBuilder, UntaggedBuilder,
+    AnnotationIndexBuilder, ArtifactStreamingBuilder, DeletedManifestBuilder,
+    DeletedRepositoryBuilder, DeletedTagBuilder, HealthReportBuilder, HealthStepBuilder,
+    LockBuilder, LocksBuilder, ManifestContentBuilder, ManifestMetadataBuilder,
+    ManifestPropertiesBuilder, PushedManifestBuilder, QueryInfoBuilder, RelatedArtifactBuilder,
+    RepositoryPropertiesBuilder, RepositoryStreamingBuilder, StreamingProgressBuilder,
+    TagPropertiesBuilder, UntaggedBuilder,
 };
 pub use call::{Call, TokenCall};
 pub use client::{ContainerRegistryClient, ContainerRegistryClientBuilder};

@@ -21,7 +21,7 @@ use crate::{
 pub(super) async fn query(stage: &Stage<'_>, input: &Input<'_>) -> Option<Made> {
     let body = input.json()?;
     let list = stage.registry.query_metadata(body.text("query")?);
-    let token = body.text("$skipToken").filter(|token| !token.is_empty());
+    let token = skip_token(&body).filter(|token| !token.is_empty());
     let before = token.map(|token| json!({"data": [], "$skipToken": token}));
     let script = Script {
         before: before.iter().map(page_of).collect(),
@@ -49,7 +49,7 @@ pub(super) async fn query(stage: &Stage<'_>, input: &Input<'_>) -> Option<Made> 
         .behind
         .first()
         .and_then(|asked| Json::parse(&asked.body));
-    let next = next.as_ref().and_then(|body| body.text("$skipToken"));
+    let next = next.as_ref().and_then(skip_token);
     if let (
         Some(next),
         Told::Value(Returned {
@@ -75,7 +75,7 @@ fn page_of(body: &Value) -> Answer {
 
 fn manifest(from: &ManifestMetadata) -> Value {
     let index = from.annotation_index.as_ref();
-    json!({
+    let mut told = json!({
         "repository": from.repository.as_ref().map(ToString::to_string),
         "digest": from.digest.as_ref().map(ToString::to_string),
         "size": from.size,
@@ -85,7 +85,11 @@ fn manifest(from: &ManifestMetadata) -> Value {
         "os": from.operating_system,
         "mediaType": from.media_type.as_ref().map(ToString::to_string),
         "annotationIndexProperties": index.map(|index| json!({"state": index.state, "count": index.count})),
-    })
+    });
+    if let Some(told) = told.as_object_mut() {
+        told.extend(from.other.clone());
+    }
+    told
 }
 
 /// The first question to a registry, which it answers with a challenge: a step of the health check.
@@ -114,4 +118,9 @@ pub(super) async fn ping(stage: &Stage<'_>, input: &Input<'_>) -> Option<Made> {
         Err(error) => Told::Error((&error).into()),
     };
     Some(made("ContainerRegistryClient::check_health", told))
+}
+
+/// Behind what a query goes on.
+fn skip_token(body: &Json) -> Option<&str> {
+    body.get("options")?.text("$skipToken")
 }
