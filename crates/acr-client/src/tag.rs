@@ -15,6 +15,15 @@ use crate::{
 };
 
 /// A handle on a tag: a name that points to a manifest, with properties and a lock of its own.
+///
+/// ```no_run
+/// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+/// let tag = repo.tag("v1")?;
+/// tag.update_properties().can_write(false).await?; // nobody moves it
+/// println!("{}", tag.full_reference());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Tag {
     repository: Repository,
@@ -39,12 +48,27 @@ impl Tag {
     }
 
     /// It named in full, for `docker pull` and the like.
+    ///
+    /// ```no_run
+    /// # async fn f(tag: acr_client::Tag) -> acr_client::Result<()> {
+    /// println!("docker pull {}", tag.full_reference());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn full_reference(&self) -> ImageReference {
         self.repository.image(&(&self.name).into())
     }
 
     /// What the registry tells about it.
+    ///
+    /// ```no_run
+    /// # async fn f(tag: acr_client::Tag) -> acr_client::Result<()> {
+    /// let properties = tag.properties().await?;
+    /// println!("{} can be moved: {}", properties.name, properties.can_write);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn properties(&self) -> Call<TagProperties> {
         let this = self.clone();
         self.call(
@@ -62,6 +86,14 @@ impl Tag {
     }
 
     /// Changes what may be done with it: its own lock, which is another one than the manifest's.
+    ///
+    /// ```no_run
+    /// # async fn f(tag: acr_client::Tag) -> acr_client::Result<()> {
+    /// let locked = tag.update_properties().can_write(false).await?;
+    /// assert!(!locked.can_write);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_properties(&self) -> UpdateProperties<TagProperties> {
         let this = self.clone();
         let flags = UpdateFlags::default();

@@ -151,3 +151,17 @@ async fn annotations() {
     let part = &content.as_index().unwrap().manifests[0];
     assert_eq!(part.annotations[key], value);
 }
+
+#[tokio::test]
+async fn models_for_tests() {
+    let digest = Digest::of(b"manifest");
+    let repository: acr_client::RepositoryName = "app".parse().unwrap();
+    let name: acr_client::TagName = "v1".parse().unwrap();
+    let tag = acr_client::TagProperties::builder(repository, name, digest)
+        .can_delete(false)
+        .build();
+    assert_eq!(
+        (tag.name.as_str(), tag.can_delete, tag.can_write),
+        ("v1", false, true)
+    );
+}

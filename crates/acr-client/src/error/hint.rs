@@ -11,6 +11,12 @@ use super::{Error, ErrorKind};
 impl Error {
     /// What to do about it, where that is known: at which level the lock is and the call that takes
     /// it away, which role or which action of a scope map grants what is missing, what to wait for.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// eprintln!("{error}\n{}", error.hint().unwrap_or_default());
+    /// # }
+    /// ```
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match &self.0.kind {

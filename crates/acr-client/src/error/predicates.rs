@@ -10,6 +10,16 @@ impl Error {
     /// Whether there is no such repository, manifest, tag, blob, upload or operation: the registry
     /// itself says so, with a code of its own. Any other 404, such as that of a proxy or of a host
     /// that is no registry, is none of these.
+    ///
+    /// ```no_run
+    /// # async fn f(tag: acr_client::Tag) -> acr_client::Result<()> {
+    /// match tag.properties().await {
+    ///     Err(error) if error.is_not_found() => println!("no such tag"),
+    ///     other => println!("{}", other?.digest),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         let ErrorKind::Response(response) = &self.0.kind else {
@@ -31,6 +41,14 @@ impl Error {
 
     /// Whether the item, its repository or the registry is locked, or the image is in quarantine.
     /// [`hint`](Self::hint) names the level, where the client could see it.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_locked() {
+    ///     println!("locked: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.code() == Some(&ErrorCode::RegistryDisallowedOperation)
@@ -38,6 +56,14 @@ impl Error {
 
     /// Whether the image is in quarantine: the registry called the operation disallowed, and then
     /// told of a quarantine that has not been passed.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_quarantined() {
+    ///     println!("not checked yet: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_quarantined(&self) -> bool {
         self.is_locked()
@@ -50,12 +76,28 @@ impl Error {
 
     /// Whether the registry's limit of calls is reached. [`retry_after`](Self::retry_after) says how
     /// long to wait, if the registry does.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_throttled() {
+    ///     println!("later: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_throttled(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
     /// Whether the identity, or its token, is not enough.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_unauthorized() {
+    ///     println!("not allowed: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         use acr_auth::Error::{Credential, Expired, ForeignRealm, Provider};
@@ -80,6 +122,14 @@ impl Error {
     }
 
     /// Whether the registry's network rules keep this machine out.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_firewall() {
+    ///     println!("from another network: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_firewall(&self) -> bool {
         self.response()
@@ -114,6 +164,14 @@ impl Error {
 
     /// Whether time ran out: that of the call, that for an answer to begin or to go on, or that for
     /// a connection.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_timeout() {
+    ///     println!("too slow: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
@@ -130,6 +188,14 @@ impl Error {
     }
 
     /// Whether not even a connection could be made: name, network, proxy or TLS.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_connect() {
+    ///     println!("out of reach: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_connect(&self) -> bool {
         match &self.0.kind {
@@ -146,6 +212,14 @@ impl Error {
     }
 
     /// Whether bytes were not those of their digest.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_digest_mismatch() {
+    ///     println!("not the bytes of this digest: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_digest_mismatch(&self) -> bool {
         matches!(self.kind(), ErrorKind::DigestMismatch { .. })
@@ -162,6 +236,14 @@ impl Error {
     /// throttling or failing for the moment, the connection broke, or the call's own time ran out. The
     /// client has then tried as often as [`RetryOptions`](crate::RetryOptions) allow, if the request
     /// can be repeated.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// if error.is_retryable() {
+    ///     println!("try again: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match &self.0.kind {

@@ -20,6 +20,13 @@ pub(crate) enum Item<'a> {
 
 impl Repository {
     /// Its lock. One request.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// println!("{}", repo.locks().await?.blocks_delete());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn locks(&self) -> Call<Locks> {
         let name = self.name.clone();
         self.call("read the locks of", (), |call, ()| async move {
