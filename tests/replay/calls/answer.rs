@@ -15,10 +15,11 @@ use crate::{
 };
 
 /// Headers of an answer that a call of the client hands on in what it returns.
-const HANDED_ON: [&str; 5] = [
+const HANDED_ON: [&str; 6] = [
     "docker-content-digest",
     "link",
     "location",
+    "oci-subject",
     "operation-id",
     "x-ms-int-docker-content-digest",
 ];
@@ -81,15 +82,17 @@ fn error(played: &Answer, failed: &Failed, found: &mut Differences) {
         }
     }
     let header = |name: &str| played.header(name).unwrap_or_default();
-    let id = match header("x-ms-correlation-request-id") {
-        "" => header("x-ms-request-id"),
-        id => id,
-    };
-    found.value(
-        "error request id",
-        id,
-        failed.correlation_id.as_deref().unwrap_or_default(),
-    );
+    for (name, told) in [
+        ("x-ms-correlation-request-id", &failed.correlation_id),
+        ("x-ms-request-id", &failed.request_id),
+    ] {
+        // Where there is but one id, it stands for both.
+        let recorded = header(name);
+        if !recorded.is_empty() {
+            let told = told.as_deref().unwrap_or_default();
+            found.value(&format!("error header {name}"), recorded, told);
+        }
+    }
     if let Ok(after) = header("retry-after").parse::<u64>() {
         found.value(
             "error retry-after",
@@ -181,14 +184,20 @@ fn headers(
         let told = told.map(|(_, value)| value.as_str());
         let field = format!("answer {name}");
         match (recorded, told) {
-            (Some(recorded), Some(_)) if name == "link" => {
+            (Some(recorded), Some("followed")) => {
                 let next = seen.behind.first().map(|asked| asked.target.as_str());
                 found.value(&field, address(recorded), next.unwrap_or_default());
             }
             (Some(recorded), Some(told)) => found.value(&field, recorded, told),
             (Some(recorded), None) => found.add(&field, Kind::Missing, recorded, ""),
-            (None, Some(told)) => found.add(&field, Kind::Extra, "", told),
-            (None, None) => {}
+            // A page that nobody named; everything else may have been in the body, too.
+            (None, Some(told)) if name == "link" => found.add(&field, Kind::Extra, "", told),
+            (None, _) => {}
+        }
+    }
+    for (name, told) in &returned.headers {
+        if let Some(recorded) = played.header(name).filter(|_| !HANDED_ON.contains(name)) {
+            found.value(&format!("answer {name}"), recorded, told);
         }
     }
 }

@@ -16,8 +16,11 @@ use super::{
 use crate::{json::Json, target::Target};
 use acr_client::{
     Call, ContainerRegistryClient, Error, ManifestProperties, Repository, RepositoryProperties,
-    TagProperties, UpdateProperties,
+    ResponseInfo, TagProperties, UpdateProperties,
 };
+
+/// The manifest that a removed tag pointed to.
+const UNTAGGED: &str = "x-ms-int-docker-content-digest";
 
 /// A client, and the registry that it sees.
 pub(super) struct Stage<'a> {
@@ -94,10 +97,16 @@ async fn of_one_tag(repository: &Repository, name: &str, input: &Input<'_>) -> O
                 send(input, call, of_tag).await?,
             ))
         }
-        "DELETE" => Some(made(
-            "Tag::delete",
-            send(input, tag.delete(), of_untagged).await?,
-        )),
+        "DELETE" => {
+            let told = send(input, tag.delete(), |untagged| match untagged {
+                Some(untagged) => match &untagged.digest {
+                    Some(digest) => Returned::default().header(UNTAGGED, digest),
+                    None => Returned::default(),
+                },
+                None => Returned::missing(),
+            });
+            Some(made("Tag::delete", told.await?))
+        }
         _ => None,
     }
 }
@@ -128,6 +137,7 @@ fn of_repository(properties: &RepositoryProperties) -> Returned {
 
 fn of_tag(properties: &TagProperties) -> Returned {
     Returned::fields(fields::wrapped(
+        &properties.registry,
         &properties.repository,
         "tag",
         fields::tag(properties),
@@ -136,20 +146,11 @@ fn of_tag(properties: &TagProperties) -> Returned {
 
 fn of_manifest(properties: &ManifestProperties) -> Returned {
     Returned::fields(fields::wrapped(
+        &properties.registry,
         &properties.repository,
         "manifest",
         fields::manifest(properties),
     ))
-}
-
-fn of_untagged(untagged: &Option<acr_client::Untagged>) -> Returned {
-    match untagged {
-        None => Returned::missing(),
-        Some(untagged) => match &untagged.digest {
-            Some(digest) => Returned::default().header("x-ms-int-docker-content-digest", digest),
-            None => Returned::default(),
-        },
-    }
 }
 
 fn of_deleted(deleted: &acr_client::Deleted) -> Returned {
@@ -187,15 +188,21 @@ where
     T: Send + 'static,
     K: Send + 'static,
 {
+    let sent = sent(input, call).await;
+    told(sent.map(|(value, response)| take(&value).with(response)))
+}
+
+/// The value of a call, and the answer that it came with.
+async fn sent<T, K>(input: &Input<'_>, call: Call<T, K>) -> Result<(T, ResponseInfo), Error>
+where
+    T: Send + 'static,
+    K: Send + 'static,
+{
     let call = match input.exchange.asked("x-ms-client-request-id") {
         Some(id) => call.client_request_id(id),
         None => call,
     };
-    told(
-        call.with_response()
-            .await
-            .map(|(value, response)| take(&value).with(response)),
-    )
+    call.with_response().await
 }
 
 fn told(outcome: Result<Returned, Error>) -> Option<Told> {

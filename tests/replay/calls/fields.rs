@@ -62,7 +62,10 @@ fn instant(value: &Value) -> Option<Timestamp> {
 }
 
 /// As the wire has a time.
-pub(super) fn time(at: OffsetDateTime) -> Value {
+pub(super) fn time(at: Option<OffsetDateTime>) -> Value {
+    let Some(at) = at else {
+        return Value::Null;
+    };
     match Timestamp::from_nanosecond(at.unix_timestamp_nanos()) {
         Ok(at) => at.to_string().into(),
         Err(_) => Value::Null,
@@ -75,8 +78,13 @@ pub(super) fn list(items: Vec<Value>) -> Option<Vec<Value>> {
 }
 
 /// `{registry, imageName, key: value}`.
-pub(super) fn wrapped(repository: &RepositoryName, key: &str, value: impl Into<Value>) -> Value {
-    json!({"imageName": repository.to_string(), key: value.into()})
+pub(super) fn wrapped(
+    registry: &str,
+    repository: &RepositoryName,
+    key: &str,
+    value: impl Into<Value>,
+) -> Value {
+    json!({"registry": registry, "imageName": repository.to_string(), key: value.into()})
 }
 
 /// The names of things.
@@ -88,8 +96,8 @@ pub(super) fn repository(from: &RepositoryProperties) -> Value {
     json!({
         "registry": from.registry,
         "imageName": from.name.to_string(),
-        "createdTime": from.created_at.map(time),
-        "lastUpdateTime": from.last_updated_at.map(time),
+        "createdTime": time(from.created_at),
+        "lastUpdateTime": time(from.last_updated_at),
         "manifestCount": from.manifest_count,
         "tagCount": from.tag_count,
         "changeableAttributes": {
@@ -113,8 +121,8 @@ pub(super) fn tag(from: &TagProperties) -> Value {
     json!({
         "name": from.name.to_string(),
         "digest": from.digest.to_string(),
-        "createdTime": from.created_at.map(time),
-        "lastUpdateTime": from.last_updated_at.map(time),
+        "createdTime": time(from.created_at),
+        "lastUpdateTime": time(from.last_updated_at),
         "signed": from.signed,
         "changeableAttributes": {
             "deleteEnabled": from.can_delete,
@@ -129,7 +137,7 @@ pub(super) fn tags(items: &[TagProperties]) -> Value {
     match items.first() {
         Some(first) => {
             let all: Vec<Value> = items.iter().map(tag).collect();
-            wrapped(&first.repository, "tags", all)
+            wrapped(&first.registry, &first.repository, "tags", all)
         }
         None => json!({}),
     }
@@ -140,8 +148,8 @@ pub(super) fn manifest(from: &ManifestProperties) -> Value {
     json!({
         "digest": from.digest.to_string(),
         "imageSize": from.size,
-        "createdTime": from.created_at.map(time),
-        "lastUpdateTime": from.last_updated_at.map(time),
+        "createdTime": time(from.created_at),
+        "lastUpdateTime": time(from.last_updated_at),
         "architecture": from.architecture,
         "os": from.operating_system,
         "mediaType": from.media_type.as_ref().map(ToString::to_string),
@@ -162,7 +170,7 @@ pub(super) fn manifests(items: &[ManifestProperties]) -> Value {
     match items.first() {
         Some(first) => {
             let all: Vec<Value> = items.iter().map(manifest).collect();
-            wrapped(&first.repository, "manifests", all)
+            wrapped(&first.registry, &first.repository, "manifests", all)
         }
         None => json!({}),
     }

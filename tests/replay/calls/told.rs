@@ -65,6 +65,7 @@ pub(crate) struct Failed {
     /// Seconds.
     pub(crate) retry_after: Option<u64>,
     pub(crate) correlation_id: Option<String>,
+    pub(crate) request_id: Option<String>,
     pub(crate) is_digest_mismatch: bool,
     /// The line that is shown.
     pub(crate) text: String,
@@ -112,7 +113,8 @@ impl From<&acr_client::Error> for Failed {
             errors: error.errors().to_vec(),
             wanted: error.wanted_scopes().map(ToString::to_string),
             retry_after: error.retry_after().map(|after| after.as_secs()),
-            correlation_id: error.request_id().map(str::to_owned),
+            correlation_id: error.correlation_id().map(str::to_owned),
+            request_id: error.request_id().map(str::to_owned),
             is_digest_mismatch: error.is_digest_mismatch(),
             text: error.to_string(),
         }
@@ -125,7 +127,8 @@ impl Failed {
             status: Some(response.status.as_u16()),
             errors: response.body.errors.clone(),
             retry_after: response.retry_after().map(|after| after.as_secs()),
-            correlation_id: response.correlation_id().map(str::to_owned),
+            correlation_id: header(response, "x-ms-correlation-request-id"),
+            request_id: header(response, "x-ms-request-id"),
             text,
             ..Self::default()
         }
@@ -147,4 +150,9 @@ impl From<&acr_auth::Error> for Failed {
             ..failed
         }
     }
+}
+
+fn header(response: &acr_rest::ErrorResponse, name: &str) -> Option<String> {
+    let value = response.headers.get(name)?.to_str().ok()?;
+    Some(value.to_owned())
 }

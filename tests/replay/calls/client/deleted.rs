@@ -112,9 +112,9 @@ fn manifest(from: &DeletedManifest, keys: Keys) -> Value {
     json!({
         "digest": from.digest.to_string(),
         "imageSize": from.size,
-        "createdTime": from.created_at.map(time),
-        "lastUpdateTime": from.last_updated_at.map(time),
-        keys.deleted: from.deleted_at.map(time),
+        "createdTime": time(from.created_at),
+        "lastUpdateTime": time(from.last_updated_at),
+        keys.deleted: time(from.deleted_at),
         "architecture": from.architecture,
         "os": from.operating_system,
         "mediaType": from.media_type.as_ref().map(ToString::to_string),
@@ -126,6 +126,6 @@ fn tag(from: &DeletedTag, keys: Keys) -> Value {
     json!({
         keys.tag: from.name.to_string(),
         "digest": from.digest.to_string(),
-        keys.deleted: from.deleted_at.map(time),
+        keys.deleted: time(from.deleted_at),
     })
 }

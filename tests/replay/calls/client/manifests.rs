@@ -2,6 +2,8 @@
 
 use acr_client::{Manifest, ManifestContent, MediaType, Repository};
 
+use serde_json::json;
+
 use super::{made, of_deleted, send};
 use crate::{
     bytes::digest_of,
@@ -42,13 +44,21 @@ async fn put(repository: &Repository, of: &str, input: &Input<'_>) -> Option<Mad
         false => call.tag(of),
     };
     let told = send(input, call, |pushed| {
-        Returned::default().header("docker-content-digest", &pushed.descriptor.digest)
+        let digest = &pushed.descriptor.digest;
+        Returned::default().header("docker-content-digest", digest)
     });
     Some(made("Repository::put_manifest", told.await?))
 }
 
 fn content(content: &ManifestContent) -> Returned {
-    Returned::content(content.bytes.to_vec())
+    // What is typed of it says what the bytes say.
+    let image = content.as_image().ok().map(|image| json!(image));
+    let index = || content.as_index().ok().map(|index| json!(index));
+    let bytes = Returned {
+        fields: image.or_else(index),
+        ..Returned::content(content.bytes.to_vec())
+    };
+    bytes
         .header("docker-content-digest", &content.digest)
         .header("content-type", &content.media_type)
 }

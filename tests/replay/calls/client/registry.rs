@@ -80,7 +80,7 @@ fn manifest(from: &ManifestMetadata) -> Value {
         "digest": from.digest.as_ref().map(ToString::to_string),
         "size": from.size,
         "imageSize": from.image_size,
-        "createdAt": from.created_at.map(time),
+        "createdAt": time(from.created_at),
         "architecture": from.architecture,
         "os": from.operating_system,
         "mediaType": from.media_type.as_ref().map(ToString::to_string),

@@ -92,7 +92,7 @@ fn progress(from: &StreamingProgress) -> Returned {
         "name": from.name,
         "resource": from.resource,
         "status": from.status.as_str(),
-        "startTime": from.started_at.map(time),
+        "startTime": time(from.started_at),
         "progress": from.progress,
         "details": from.details,
     }))

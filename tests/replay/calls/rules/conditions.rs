@@ -71,13 +71,61 @@ pub(super) fn storage(input: &Input<'_>, _: &Difference) -> bool {
     who::is_storage(input.exchange)
 }
 
-/// It is `/v2/{repository}/manifests/{digest}`.
+/// It is `/v2/{repository}/manifests/{digest}`, or that of a blob.
 pub(super) fn made_of_the_digest(input: &Input<'_>, difference: &Difference) -> bool {
     let digest = input.exchange.answered("docker-content-digest");
-    let name = input.target.repository();
-    matches!((name, digest), (Some(name), Some(digest))
-        if difference.recorded == format!("/v2/{name}/manifests/{digest}"))
+    let (Some(name), Some(digest)) = (input.target.repository(), digest) else {
+        return false;
+    };
+    let of = |what| format!("/v2/{name}/{what}/{digest}");
+    [of("manifests"), of("blobs")].contains(&difference.recorded)
 }
+
+pub(super) fn asked_by_digest(input: &Input<'_>, difference: &Difference) -> bool {
+    matches!(&input.target, Target::Blob(_, of) if *of == difference.recorded)
+}
+
+pub(super) fn chunk(input: &Input<'_>, _: &Difference) -> bool {
+    input.method() == "PATCH" && matches!(input.target, Target::Upload(..))
+}
+
+/// It says that the answer is an index, as every answer about referrers is.
+pub(super) fn referrers(input: &Input<'_>, difference: &Difference) -> bool {
+    let frame = ["2", "application/vnd.oci.image.index.v1+json"];
+    matches!(input.target, Target::Referrers(..)) && frame.contains(&&*difference.recorded)
+}
+
+/// It is a field of a manifest, and none of those that the specifications have.
+pub(super) fn unspecified(input: &Input<'_>, difference: &Difference) -> bool {
+    let is_manifest = matches!(input.target, Target::Manifest(..));
+    let known = |name: &&str| difference.field.ends_with(&format!(".{name}"));
+    is_manifest
+        && !difference.field.contains("annotations")
+        && !SPECIFIED.iter().any(|name| known(name))
+}
+
+/// The fields of manifests and indexes, OCI's and Docker's.
+const SPECIFIED: [&str; 19] = [
+    "annotations",
+    "architecture",
+    "artifactType",
+    "config",
+    "data",
+    "digest",
+    "features",
+    "layers",
+    "manifests",
+    "mediaType",
+    "os",
+    "os.features",
+    "os.version",
+    "platform",
+    "schemaVersion",
+    "size",
+    "subject",
+    "urls",
+    "variant",
+];
 
 /// It is `…/acr/v1/{repository}/_operations/{id}`.
 pub(super) fn made_of_the_id(input: &Input<'_>, difference: &Difference) -> bool {
