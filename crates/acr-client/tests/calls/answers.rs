@@ -16,6 +16,8 @@ const LOCKED: &str =
 /// An answer of the script.
 #[derive(Clone)]
 pub(crate) struct Answer {
+    /// What the target of the request has in it; any other waits for the answers behind.
+    to: &'static str,
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -24,6 +26,7 @@ pub(crate) struct Answer {
 /// An answer without headers or a body.
 pub(crate) fn status(status: u16) -> Answer {
     Answer {
+        to: "",
         status,
         headers: Vec::new(),
         body: Vec::new(),
@@ -88,6 +91,19 @@ impl Answer {
             body: body.into(),
             ..self
         }
+    }
+
+    /// The answer to a request whose target has this in it, where several are sent at once.
+    pub(crate) fn to(self, target: &'static str) -> Self {
+        Self { to: target, ..self }
+    }
+
+    pub(crate) fn is_to(&self, target: &str) -> bool {
+        target.contains(self.to)
+    }
+
+    pub(crate) fn is_to_some(&self) -> bool {
+        !self.to.is_empty()
     }
 
     /// A further page, at this target.

@@ -25,6 +25,10 @@ fn handles_and_what_a_registry_tells_are_cloned_and_shared() {
     each!(cloned: ManifestMetadata, AnnotationIndex, QueryInfo);
     each!(cloned: RepositoryStreaming, ArtifactStreaming, StreamingProgress, StreamingStatus);
     each!(cloned: HealthReport, HealthStep, HealthCheck, HealthOutcome);
+    each!(cloned: Lock, LockLevel, Locks, Untagged);
+    each!(shared: LockBuilder, LocksBuilder, UntaggedBuilder, DeletedRepositoryBuilder);
+    each!(shared: RepositoryPropertiesBuilder, TagPropertiesBuilder, ManifestPropertiesBuilder);
+    each!(shared: RelatedArtifactBuilder, ManifestContentBuilder, PushedManifestBuilder, ErrorBuilder);
     each!(shared: ContainerRegistryClientBuilder, Error, ErrorKind);
     fn error<T: std::error::Error + Send + Sync + 'static>() {}
     error::<Error>();

@@ -5,7 +5,7 @@ use acr_client::ManifestProperties;
 use crate::{
     answers::{
         all, digest, error, forbidden, json, locked, manifest_properties, no_manifest,
-        no_repository, no_tag, repository_properties, status, tag_properties, tags,
+        no_repository, no_tag, read_only, repository_properties, status, tag_properties, tags,
     },
     registry::Registry,
 };
@@ -84,7 +84,8 @@ async fn a_repository_is_deleted() {
     )
     .unwrap();
 
-    let registry = Registry::answering([locked()]).await;
+    // Which lock it is, is looked for.
+    let registry = Registry::answering([locked(), repository_properties(read_only())]).await;
     let repository = registry.repository();
     let name = "Repository__delete@locked";
     let error = keep!(registry, name, repository.delete()).unwrap_err();
@@ -116,7 +117,13 @@ async fn a_manifest_is_deleted_by_digest() {
     let image = registry.repository().artifact(digest()).unwrap();
     keep!(registry, "Artifact__delete@not_found", image.delete()).unwrap();
 
-    let registry = Registry::answering([locked()]).await;
+    let registry = Registry::answering([
+        locked(),
+        repository_properties(all()).to("team%2Fapp?"),
+        manifest_properties(read_only()).to("/_manifests/"),
+        tags(&["v1"]).to("/_tags?"),
+    ])
+    .await;
     let image = registry.repository().artifact(digest()).unwrap();
     let error = keep!(registry, "Artifact__delete@locked", image.delete()).unwrap_err();
     assert!(error.is_locked());

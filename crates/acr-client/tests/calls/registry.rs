@@ -33,6 +33,8 @@ pub(crate) struct Registry {
     server: MockServer,
     requests: Arc<Mutex<Vec<HttpMockRequest>>>,
     script: Arc<Mutex<VecDeque<Answer>>>,
+    /// Whether some requests are sent at once: then they come in any order.
+    at_once: bool,
 }
 
 impl Registry {
@@ -42,6 +44,7 @@ impl Registry {
         let server = MockServer::start_async().await;
         let requests = Arc::<Mutex<Vec<_>>>::default();
         let script = Arc::new(Mutex::new(answers.into_iter().collect::<VecDeque<_>>()));
+        let at_once = script.lock().unwrap().iter().any(Answer::is_to_some);
         let (seen, answers) = (Arc::clone(&requests), Arc::clone(&script));
         let (registry, storage) = (server.address().to_string(), storage(&server));
         server
@@ -49,7 +52,10 @@ impl Registry {
                 when.any_request();
                 then.respond_with(move |request| {
                     seen.lock().unwrap().push(request.clone());
-                    let answer = answers.lock().unwrap().pop_front();
+                    let mut answers = answers.lock().unwrap();
+                    let target = request.uri_str();
+                    let found = answers.iter().position(|answer| answer.is_to(target));
+                    let answer = found.and_then(|at| answers.remove(at));
                     let answer = answer.unwrap_or_else(|| status(501).body("the script is over"));
                     HttpMockResponse::from(answer.at(&[(REGISTRY, &registry), (STORAGE, &storage)]))
                 });
@@ -59,6 +65,7 @@ impl Registry {
             server,
             requests,
             script,
+            at_once,
         }
     }
 
@@ -83,9 +90,13 @@ impl Registry {
         let left = self.script.lock().unwrap().len();
         assert_eq!(left, 0, "{name}: answers that nobody asked for");
         let mut text = format!("{}\n", code(call));
-        for request in self.requests.lock().unwrap().drain(..) {
-            text += &self.shown(&request);
+        let mut requests = self.requests.lock().unwrap();
+        let mut shown: Vec<_> = requests.drain(..).map(|it| self.shown(&it)).collect();
+        if self.at_once {
+            shown.sort();
+            text += "(sorted: some are sent at once)\n";
         }
+        text += &shown.concat();
         text += &match outcome {
             Ok(value) => format!("=> Ok\n{}\n", settled(&format!("{value:#?}"))),
             Err(error) => failure(error),
