@@ -29,6 +29,9 @@ fn handles_and_what_a_registry_tells_are_cloned_and_shared() {
     each!(shared: LockBuilder, LocksBuilder, UntaggedBuilder, DeletedRepositoryBuilder);
     each!(shared: RepositoryPropertiesBuilder, TagPropertiesBuilder, ManifestPropertiesBuilder);
     each!(shared: RelatedArtifactBuilder, ManifestContentBuilder, PushedManifestBuilder, ErrorBuilder);
+    each!(shared: AnnotationIndexBuilder, ArtifactStreamingBuilder, DeletedManifestBuilder);
+    each!(shared: DeletedTagBuilder, HealthReportBuilder, HealthStepBuilder, QueryInfoBuilder);
+    each!(shared: ManifestMetadataBuilder, RepositoryStreamingBuilder, StreamingProgressBuilder);
     each!(shared: ContainerRegistryClientBuilder, Error, ErrorKind);
     fn error<T: std::error::Error + Send + Sync + 'static>() {}
     error::<Error>();
