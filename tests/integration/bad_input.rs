@@ -28,7 +28,7 @@ async fn names() {
     insta::assert_snapshot!(shown(registry.repository("Library/App").unwrap_err()), @"cannot use the repository: `Library/App` is not a repository name: upper-case letters are not allowed");
     insta::assert_snapshot!(shown(app.tag(".bad").unwrap_err()), @"cannot use a tag of HOST/app: `.bad` is not a tag: it must begin with a letter, a digit or `_`");
     insta::assert_snapshot!(shown(app.artifact("sha256:totallywrong").unwrap_err()), @"cannot use a manifest of HOST/app: `sha256:totallywrong` is not a digest: the number of hexadecimal digits does not fit the algorithm");
-    insta::assert_snapshot!(shown(app.get_manifest("a b").await.unwrap_err()), @"cannot use a manifest of HOST/app: `a b` is not a tag: only letters, digits, `_`, `.` and `-` are allowed");
+    insta::assert_snapshot!(shown(app.get_manifest("a b").await.unwrap_err()), @"cannot get a manifest of HOST/app: `a b` is not a tag: only letters, digits, `_`, `.` and `-` are allowed");
     insta::assert_snapshot!(shown(app.download_blob("md5:00").stream().await.unwrap_err()), @"cannot download a blob of HOST/app: `md5:00` is not a digest: the algorithm is neither sha256 nor sha512");
     insta::assert_snapshot!(shown(app.delete_blob("latest").await.unwrap_err()), @"cannot delete a blob of HOST/app: `latest` is not a digest: there is no `algorithm:` in front");
     let bad_tag = app

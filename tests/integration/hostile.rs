@@ -6,7 +6,7 @@ use acr_client::{
 use httpmock::{Method, MockServer};
 
 /// A server that gives a token to everybody, and says what the test says to all else.
-async fn server() -> (MockServer, Repository) {
+pub(crate) async fn server() -> (MockServer, Repository) {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
@@ -26,7 +26,7 @@ async fn server() -> (MockServer, Repository) {
 }
 
 /// Answers like this; the number is what [`calls`] asks by.
-async fn answer(
+pub(crate) async fn answer(
     server: &MockServer,
     method: Method,
     path: &str,

@@ -8,6 +8,7 @@ mod chain;
 mod clouds;
 mod concurrency;
 mod configuration;
+mod content;
 mod credential_helper;
 mod examples;
 mod flow;

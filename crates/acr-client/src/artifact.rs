@@ -2,22 +2,40 @@
 
 use std::fmt;
 
-use acr_core::{Digest, ImageReference, Reference};
+use acr_core::{Digest, ImageReference, MediaType, Reference};
 use acr_rest::{API_VERSION, ResponseValue, types};
 
 use crate::{
-    Call, Deleted, Error, ErrorKind, ManifestContent, ManifestProperties, Repository, Result,
-    UpdateFlags, UpdateProperties,
-    call::Context,
-    convert,
-    locks::{Item, explain},
-    manifest,
-    shared::answered,
+    Call, Descriptor, Error, GetManifest, HeadManifest, ManifestProperties, PushedManifest,
+    Repository, Result, UpdateFlags, UpdateProperties, call::Context, convert, manifest,
+    names::IntoTagName, shared::answered,
 };
+
+mod attach;
+mod delete;
+mod lists;
+mod platform;
+mod referrers;
+
+pub use attach::Attachment;
+pub(crate) use delete::deleted;
+pub use delete::{DeleteArtifact, DeleteArtifactOptions};
+pub use referrers::Referrer;
 
 /// A handle on the manifest behind a tag or digest: an image, an index or another artifact.
 ///
-/// Calls on a handle by tag look up first which manifest that is.
+/// Calls on a handle by tag look up first which manifest that is. The tag itself, with a lock of its
+/// own, is a [`Tag`](crate::Tag).
+///
+/// ```no_run
+/// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+/// let image = repo.artifact("v1")?;
+/// let properties = image.properties().await?;
+/// println!("{} was pushed at {:?}", properties.digest, properties.created_at);
+/// image.add_tags(["stable", "2024"]).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Artifact {
     repository: Repository,
@@ -50,7 +68,11 @@ impl Artifact {
         self.repository.image(&self.reference)
     }
 
-    /// What the registry tells about it.
+    /// What the registry tells about it. Of an index, that includes the images in it:
+    /// [`related_artifacts`](ManifestProperties::related_artifacts).
+    ///
+    /// # Errors
+    /// [`is_not_found`](Error::is_not_found) when there is no such tag or manifest.
     pub fn properties(&self) -> Call<ManifestProperties> {
         let this = self.clone();
         self.call("read the properties of", (), |call, ()| async move {
@@ -90,11 +112,73 @@ impl Artifact {
         )
     }
 
-    /// Its content: the bytes as they were pushed, verified.
-    pub fn content(&self) -> Call<ManifestContent> {
+    /// Its content: the bytes as they were pushed, verified. The same as
+    /// [`Repository::get_manifest`].
+    pub fn content(&self) -> GetManifest {
+        self.repository.get_manifest(self.reference.clone())
+    }
+
+    /// What it is at this moment: media type, digest and size; `None` when it is not there. The same
+    /// as [`Repository::head_manifest`].
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// if let Some(manifest) = image.resolve().await? {
+    ///     // From here on by digest: a tag may be moved at any time.
+    ///     let pinned = image.repository().artifact(&manifest.digest)?;
+    ///     println!("{}", pinned.full_reference());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resolve(&self) -> HeadManifest {
+        self.repository.head_manifest(self.reference.clone())
+    }
+
+    /// The image for a platform: chosen out of an index by the rules of
+    /// [`Platform::choose`](crate::Platform::choose), or this image itself when it is for that
+    /// platform. It gives a handle by digest.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::Platform;
+    ///
+    /// let image = image.platform(Platform::new("linux", "arm64").variant("v8")).await?;
+    /// let manifest = image.content().await?.as_image()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoPlatform`](crate::ErrorKind::NoPlatform), which lists what there is.
+    pub fn platform(&self, platform: crate::Platform) -> Call<Self> {
         let this = self.clone();
-        self.call("get the manifest", (), |call, ()| async move {
-            manifest::get(&call, &this.repository.name, &this.reference).await
+        let verb = format!("find {platform} in");
+        self.call(&verb, (), |call, ()| async move {
+            platform::resolve(&call, &this, &platform).await
+        })
+    }
+
+    /// Lets more tags point to it, moved if they are there. Its bytes are fetched once, and put back
+    /// as they are under each tag.
+    ///
+    /// The tags are set one after the other; when one fails, the error names it, and those before
+    /// it are set. So they are when the call is dropped half-way.
+    pub fn add_tags<N: IntoTagName>(
+        &self,
+        tags: impl IntoIterator<Item = N>,
+    ) -> Call<PushedManifest> {
+        let this = self.clone();
+        let tags = manifest::checked_tags(&this.attempt("tag"), tags);
+        self.call("tag", (), |call, ()| async move {
+            let tags = tags?;
+            if tags.is_empty() {
+                return Err(Error::invalid(&call.attempt, "no tag is named"));
+            }
+            let (repository, accept) = (&this.repository, &MediaType::MANIFESTS);
+            let content = manifest::get(&call, repository, &this.reference, accept).await?;
+            let (media_type, bytes) = (&content.media_type, content.bytes);
+            manifest::put_everywhere(&call, repository, media_type, bytes, tags).await
         })
     }
 
@@ -105,11 +189,26 @@ impl Artifact {
         let this = self.clone();
         let options = DeleteArtifactOptions::default();
         self.call("delete", options, |call, options| async move {
-            delete(&this, &call, options).await
+            delete::delete(&this, &call, options).await
         })
     }
 
-    /// The digest: known, or what the tag points to now.
+    /// Puts something about it beside it: blobs, and a manifest that names this one as its subject.
+    /// It is found by [`referrers`](Self::referrers).
+    ///
+    /// Dropped half-way, or failed, it leaves blobs that no manifest names; the manifest comes last.
+    ///
+    /// # Errors
+    /// [`is_not_found`](Error::is_not_found) when this manifest is not there.
+    pub fn attach(&self, attachment: Attachment) -> Call<PushedManifest> {
+        let this = self.clone();
+        self.call("attach something to", (), |call, ()| async move {
+            attach::attach(&call, &this, attachment).await
+        })
+    }
+
+    /// The digest: known, or what the tag points to now, as the registry's own API says (right
+    /// `metadata/read`).
     pub(crate) async fn look_up(&self, call: &Context) -> Result<Digest> {
         let tag = match &self.reference {
             Reference::Digest(digest) => return Ok(digest.clone()),
@@ -124,6 +223,17 @@ impl Artifact {
         convert::told(tag.digest, "digest")
             .and_then(|digest| convert::digest(&digest))
             .map_err(|what| Error::unexpected(&call.attempt, what))
+    }
+
+    /// What a manifest about it names it by, as `/v2` says (right `content/read`).
+    pub(crate) async fn descriptor(&self, call: &Context) -> Result<Descriptor> {
+        let (repository, accept) = (&self.repository, &MediaType::MANIFESTS);
+        if let Some(there) = manifest::head(call, repository, &self.reference, accept).await? {
+            return Ok(there);
+        }
+        // The answer to a HEAD has no words; this one says what is missing.
+        let content = manifest::get(call, repository, &self.reference, accept).await?;
+        Ok(content.descriptor())
     }
 
     async fn converted(
@@ -149,70 +259,12 @@ impl Artifact {
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let attempt = format!("{verb} {}", self.full_reference());
-        Call::new(&self.repository.shared, attempt, special, send)
+        Call::new(&self.repository.shared, self.attempt(verb), special, send)
     }
-}
 
-/// The deletion of a manifest.
-pub type DeleteArtifact = Call<Deleted, DeleteArtifactOptions>;
-
-/// What the deletion of a manifest can be told.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct DeleteArtifactOptions {
-    with_all_tags: bool,
-}
-
-impl<T> Call<T, DeleteArtifactOptions> {
-    /// Even if other tags than the one named point to the manifest: they go along.
-    pub fn with_all_tags(mut self) -> Self {
-        self.special().with_all_tags = true;
-        self
-    }
-}
-
-async fn delete(
-    artifact: &Artifact,
-    call: &Context,
-    options: DeleteArtifactOptions,
-) -> Result<Deleted> {
-    let digest = match artifact.look_up(call).await {
-        Err(error) if error.is_not_found() => return Ok(Deleted::NotFound),
-        digest => digest?,
-    };
-    if let (Reference::Tag(tag), false) = (&artifact.reference, options.with_all_tags) {
-        let tags = artifact
-            .repository
-            .list_tags()
-            .options(call.options.clone())
-            .digest(&digest)
-            .try_collect()
-            .await?;
-        // Not every server knows the filter.
-        let others = tags
-            .into_iter()
-            .filter(|other| other.digest == digest && other.name != *tag);
-        let others: Vec<_> = others.map(|other| other.name.to_string()).collect();
-        if !others.is_empty() {
-            return Err(Error::new(&call.attempt, ErrorKind::OtherTags(others)));
-        }
-    }
-    let name = artifact.repository.name.as_str();
-    let answer = call.rest.delete_manifest(name, digest.as_str()).await;
-    let outcome = deleted(&call.attempt, answer).await;
-    let item = Item::Manifest(&digest);
-    explain(call, &artifact.repository.name, item, outcome).await
-}
-
-/// What the answer to a delete means.
-pub(crate) async fn deleted(
-    attempt: &str,
-    answer: Result<ResponseValue<()>, acr_rest::Error<()>>,
-) -> Result<Deleted> {
-    match answered(attempt, answer).await {
-        Ok(_) => Ok(Deleted::Deleted),
-        Err(error) if error.is_not_found() => Ok(Deleted::NotFound),
-        Err(error) => Err(error),
+    /// `verb host/name:tag`, for errors.
+    pub(crate) fn attempt(&self, verb: &str) -> String {
+        format!("{verb} {}", self.full_reference())
     }
 }
 

@@ -2,7 +2,41 @@
 
 pub(crate) mod download;
 mod file;
+pub(crate) mod location;
+pub(crate) mod mount;
+pub(crate) mod properties;
+pub(crate) mod range;
 mod redirect;
+mod session;
 pub(crate) mod source;
 pub(crate) mod stream;
 pub(crate) mod upload;
+pub(crate) mod upload_session;
+
+/// How far a transfer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes that the registry has taken, or given, so far.
+    pub bytes: u64,
+}
+
+/// Told of a transfer's progress.
+#[derive(Clone)]
+pub(crate) struct OnProgress(std::sync::Arc<dyn Fn(Progress) + Send + Sync>);
+
+impl OnProgress {
+    pub(crate) fn new(told: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self(std::sync::Arc::new(told))
+    }
+
+    pub(crate) fn tell(&self, bytes: u64) {
+        (self.0)(Progress { bytes });
+    }
+}
+
+impl std::fmt::Debug for OnProgress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OnProgress")
+    }
+}

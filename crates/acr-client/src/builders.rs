@@ -195,7 +195,7 @@ builders! {
 
     /// For tests of one's own: a manifest that was stored.
     PushedManifestBuilder of PushedManifest (descriptor: Descriptor) {
-        PushedManifest { descriptor, tags: Vec::new() }
+        PushedManifest { descriptor, tags: Vec::new(), subject: None }
     }
     value tags: Vec<Tag>;
 

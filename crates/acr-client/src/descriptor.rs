@@ -3,12 +3,24 @@
 use std::collections::BTreeMap;
 
 use acr_core::{Digest, MediaType};
-use serde::{Deserialize, Serialize};
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::Platform;
 
 /// Media type, digest and size of a blob or manifest (OCI image specification, "Descriptors").
 ///
 /// Its keys are written in one order, and annotations sorted, so that the same descriptor always
 /// has the same bytes.
+///
+/// ```
+/// use acr_client::{Descriptor, MediaType};
+///
+/// let readme = Descriptor::of(MediaType::new("text/markdown")?, "# Read me")
+///     .annotation("org.opencontainers.image.title", "README.md");
+/// assert_eq!(readme.size, 9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -20,37 +32,28 @@ pub struct Descriptor {
     /// Its size in bytes.
     pub size: u64,
     /// Where else it may be had.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_is_missing",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub urls: Vec<String>,
     /// Notes of any kind.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_is_missing",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub annotations: BTreeMap<String, String>,
+    /// The content itself, in base64, where it is small and was put in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// What it runs on, in an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
     /// What kind of artifact a manifest is, in an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<MediaType>,
-}
-
-/// What an image runs on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Platform {
-    /// The processor, such as `amd64`.
-    pub architecture: String,
-    /// The operating system, such as `linux`.
-    pub os: String,
-    /// The operating system's version, for Windows.
-    #[serde(
-        default,
-        rename = "os.version",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub os_version: Option<String>,
-    /// The processor's variant, such as `v8`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variant: Option<String>,
 }
 
 impl Descriptor {
@@ -63,10 +66,29 @@ impl Descriptor {
             size,
             urls: Vec::new(),
             annotations: BTreeMap::new(),
+            data: None,
             platform: None,
             artifact_type: None,
         }
     }
+
+    /// The descriptor of these bytes, by their SHA-256 digest.
+    #[must_use]
+    pub fn of(media_type: MediaType, bytes: impl AsRef<[u8]>) -> Self {
+        let bytes = bytes.as_ref();
+        Self::new(media_type, Digest::of(bytes), bytes.len() as u64)
+    }
+
+    /// The descriptor of the empty configuration, or layer, of an artifact that has none: the two
+    /// bytes `{}` (OCI image specification, "Guidance for an Empty Descriptor"). A manifest that
+    /// names it needs the blob: [`EMPTY`](Self::EMPTY) are its bytes.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::of(MediaType::EMPTY, Self::EMPTY)
+    }
+
+    /// The bytes of [`empty`](Self::empty).
+    pub const EMPTY: Bytes = Bytes::from_static(b"{}");
 
     /// With a note.
     #[must_use]
@@ -81,16 +103,59 @@ impl Descriptor {
         self.platform = Some(platform);
         self
     }
+
+    /// With what kind of artifact it is.
+    #[must_use]
+    pub fn artifact_type(mut self, artifact_type: MediaType) -> Self {
+        self.artifact_type = Some(artifact_type);
+        self
+    }
 }
 
-impl Platform {
-    /// An operating system and a processor, such as `linux` and `amd64`.
-    pub fn new(os: impl Into<String>, architecture: impl Into<String>) -> Self {
-        Self {
-            architecture: architecture.into(),
-            os: os.into(),
-            os_version: None,
-            variant: None,
-        }
+impl From<&Descriptor> for Digest {
+    /// Wherever a digest is wanted, what it describes can be named by the descriptor.
+    fn from(descriptor: &Descriptor) -> Self {
+        descriptor.digest.clone()
+    }
+}
+
+impl From<&Descriptor> for acr_core::Reference {
+    fn from(descriptor: &Descriptor) -> Self {
+        Self::Digest(descriptor.digest.clone())
+    }
+}
+
+/// Some tools write `null` for a list that is empty.
+pub(crate) fn null_is_missing<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_empty_descriptor_is_that_of_the_specification() {
+        let text = serde_json::to_string(&Descriptor::empty()).unwrap();
+        let expected = concat!(
+            r#"{"mediaType":"application/vnd.oci.empty.v1+json","#,
+            r#""digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","#,
+            r#""size":2}"#
+        );
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn null_is_as_good_as_missing() {
+        let text = r#"{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2,"urls":null,"annotations":null,"platform":null}"#;
+        let read: Descriptor = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            read,
+            Descriptor::of(MediaType::new("a/b").unwrap(), Descriptor::EMPTY)
+        );
     }
 }

@@ -11,14 +11,18 @@ mod convert;
 mod deleted;
 mod descriptor;
 mod error;
+mod headers;
 mod health;
 mod list;
 mod locks;
 mod manifest;
 mod metadata;
 mod names;
+#[cfg(feature = "oci-spec")]
+pub mod oci_spec_0_10;
 mod options;
 mod pager;
+mod platform;
 mod properties;
 mod repository;
 pub mod reqwest_0_13;
@@ -36,16 +40,23 @@ pub use acr_auth::{
 #[cfg(feature = "azure_identity")]
 pub use acr_auth::{ChainError, ChainLink, LinkError};
 pub use acr_core::{
-    Action, Digest, DigestMismatch, ErrorCode, ErrorInfo, ImageReference, Login, MediaType,
-    Reference, RegistryEndpoint, RepositoryName, Scope, ScopeSet, Secret, Tag as TagName,
+    Action, Algorithm, Digest, DigestMismatch, DigestVerifier, ErrorCode, ErrorInfo,
+    ImageReference, Login, MediaType, Reference, RegistryEndpoint, RepositoryName, Scope, ScopeSet,
+    Secret, Tag as TagName,
 };
 pub use acr_rest::{ApiVersion, Exchange, LogOptions, Proxy, RetryOptions};
-pub use artifact::{Artifact, DeleteArtifact, DeleteArtifactOptions};
+pub use artifact::{Artifact, Attachment, DeleteArtifact, DeleteArtifactOptions, Referrer};
 pub use blob::{
-    download::{DownloadBlob, Downloaded},
+    Progress,
+    download::{DownloadBlob, DownloadToFile, DownloadToFileOptions, Downloaded},
+    location::BlobLocation,
+    mount::{MountBlob, MountOutcome},
+    properties::BlobProperties,
+    range::{DownloadRange, UnverifiedReader, UnverifiedStream},
     source::Source,
     stream::{BlobReader, BlobStream},
-    upload::{Progress, UploadBlob, UploadBlobOptions},
+    upload::{UploadBlob, UploadBlobOptions},
+    upload_session::{CompleteUpload, CompleteUploadOptions, UploadSession},
 };
 pub use builders::{
     AnnotationIndexBuilder, ArtifactStreamingBuilder, DeletedManifestBuilder,
@@ -58,20 +69,23 @@ pub use builders::{
 pub use call::{Call, TokenCall};
 pub use client::{ContainerRegistryClient, ContainerRegistryClientBuilder};
 pub use deleted::{DeletedManifest, DeletedTag, RestoreManifest, RestoreManifestOptions};
-pub use descriptor::{Descriptor, Platform};
+pub use descriptor::Descriptor;
 pub use error::{Error, ErrorBuilder, ErrorKind, Result};
 pub use health::{
     CheckHealth, CheckHealthOptions, HealthCheck, HealthOutcome, HealthReport, HealthStep,
 };
 pub use locks::{Lock, LockLevel, Locks};
 pub use manifest::{
-    ImageIndex, ImageManifest, Manifest, ManifestContent, PushedManifest, PutManifest,
-    PutManifestOptions,
+    GetManifest, HeadManifest, ImageIndex, ImageManifest, Manifest, ManifestContent, ManifestKind,
+    ManifestOptions, PushedManifest, PutManifest, PutManifestOptions,
 };
 pub use metadata::{AnnotationIndex, ManifestMetadata, QueryInfo};
-pub use names::{IntoDigest, IntoEndpoint, IntoReference, IntoRepositoryName, IntoTagName};
+pub use names::{
+    IntoDigest, IntoEndpoint, IntoMediaType, IntoReference, IntoRepositoryName, IntoTagName,
+};
 pub use options::{CallOptions, ResponseInfo};
 pub use pager::{Continuation, OrderBy, Page, Pager, Pages};
+pub use platform::{Platform, PlatformError};
 pub use properties::{
     Deleted, DeletedRepository, ManifestProperties, RelatedArtifact, RepositoryProperties,
     TagProperties, Untagged,

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The filter of tags by what they point to.
-const DIGEST: &str = "digest";
+pub(crate) const DIGEST: &str = "digest";
 
 pub(crate) fn repositories(shared: &Arc<Shared>) -> Pager<RepositoryName> {
     let attempt = format!("list the repositories of {}", shared.endpoint);
@@ -118,6 +118,7 @@ where
             let (limit, attempt) = (call.options.timeout, call.attempt.clone());
             Box::pin(within(limit, attempt, ask(call, query)))
         }),
+        look_up: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Texts and names, wherever a name is wanted.
 
-use acr_core::{Digest, Reference, RegistryEndpoint, RepositoryName, Tag};
+use acr_core::{Digest, MediaType, Reference, RegistryEndpoint, RepositoryName, Tag};
 
 use crate::{Error, Result};
 
@@ -42,4 +42,8 @@ argument! {
 argument! {
     /// A digest, or a text that is one.
     IntoDigest: Digest
+}
+argument! {
+    /// A media type, or a text that is one.
+    IntoMediaType: MediaType
 }

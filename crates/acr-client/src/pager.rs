@@ -14,8 +14,11 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture};
 
 use crate::{
-    CallOptions, Error, QueryInfo, ResponseInfo, Result, call::Context, convert::Converted,
-    options::shared_options, shared::Shared,
+    CallOptions, Error, QueryInfo, ResponseInfo, Result,
+    call::{Context, within},
+    convert::Converted,
+    options::shared_options,
+    shared::Shared,
 };
 
 mod continuation;
@@ -103,6 +106,8 @@ pub(crate) struct Query {
     pub(crate) start_after: Option<String>,
     pub(crate) order: Option<OrderBy>,
     pub(crate) filter: Option<Filter>,
+    /// The path of the list, as it is for this page.
+    pub(crate) path: String,
     /// Behind what the list goes on, where the server says so by a token and not by a link.
     pub(crate) token: Option<String>,
 }
@@ -140,6 +145,17 @@ pub(crate) enum Next {
     Token(String),
 }
 
+/// What had to be found out before the list could begin.
+pub(crate) enum Found {
+    /// The path of the list.
+    Path(String),
+    /// What it is filtered by.
+    Filter(Filter),
+}
+
+/// Finds out what the list is of, with the first request or requests.
+pub(crate) type LookUp = Arc<dyn Fn(Context) -> BoxFuture<'static, Result<Found>> + Send + Sync>;
+
 type Fetch<T> = Arc<dyn Fn(Context, Query) -> BoxFuture<'static, Result<Answer<T>>> + Send + Sync>;
 
 pub(crate) struct List<T> {
@@ -150,10 +166,16 @@ pub(crate) struct List<T> {
     pub(crate) query: Query,
     pub(crate) options: CallOptions,
     pub(crate) fetch: Fetch<T>,
+    /// Done once, before the first page.
+    pub(crate) look_up: Option<LookUp>,
 }
 
 enum State<T> {
     Next(Option<Place>),
+    LookingUp {
+        from: Option<Place>,
+        found: BoxFuture<'static, Result<Found>>,
+    },
     Fetching {
         from: Option<Place>,
         capture: Capture,
@@ -199,11 +221,20 @@ impl<T> Pager<T> {
     /// of another list, order or digest; also when those are changed afterwards, with the first page.
     pub fn resume(mut self, continuation: &Continuation) -> Result<Self> {
         let list = &self.pages.list;
-        let fits = list.belongs(continuation);
-        fits.map_err(|why| list.refuse(&why))?;
+        // What is not known yet is compared with the first page.
+        if list.look_up.is_none() {
+            let fits = list.belongs(continuation);
+            fits.map_err(|why| list.refuse(&why))?;
+        }
         self.pages.resumed = Some(continuation.list.clone());
         self.pages.state = State::Next(Some(continuation.place.clone()));
         Ok(self)
+    }
+
+    /// Finds something out before the first page.
+    pub(crate) fn look_up(mut self, look_up: LookUp) -> Self {
+        self.pages.list.look_up = Some(look_up);
+        self
     }
 
     fn set(mut self, change: impl FnOnce(CallOptions) -> CallOptions) -> Self {
@@ -293,15 +324,11 @@ impl<T> Pages<T> {
     }
 
     fn begin(&mut self, from: Option<Place>) -> Result<State<T>> {
-        // What was chained behind `resume` may have changed what is listed.
-        if self
-            .resumed
-            .as_ref()
-            .is_some_and(|list| *list != self.list.name())
-        {
-            return Err(self
-                .list
-                .refuse("another order or filter was chained behind it"));
+        // What was chained behind `resume`, or looked up since, may have changed what is listed.
+        if let (Some(list), Some(place)) = (&self.resumed, &from) {
+            let (list, place) = (list.clone(), place.clone());
+            let fits = self.list.belongs(&Continuation { list, place });
+            fits.map_err(|why| self.list.refuse(&why))?;
         }
         let capture = Capture::default();
         let answer = self.list.page(from.as_ref(), &capture)?;
@@ -359,10 +386,25 @@ impl<T> Stream for Pages<T> {
                 State::Next(from) => {
                     let from = from.take();
                     self.state = State::Done;
-                    match self.begin(from) {
+                    let begun = match self.list.look_up.take() {
+                        Some(look_up) => self.list.look(&look_up, from),
+                        None => self.begin(from),
+                    };
+                    match begun {
                         Ok(state) => self.state = state,
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     }
+                }
+                State::LookingUp { from, found } => {
+                    let found = task::ready!(found.as_mut().poll(cx));
+                    let from = from.take();
+                    self.state = State::Done;
+                    match found {
+                        Ok(Found::Path(path)) => self.list.path = path,
+                        Ok(Found::Filter(filter)) => self.list.query.filter = Some(filter),
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                    }
+                    self.state = State::Next(from);
                 }
                 State::Fetching { answer, .. } => {
                     let answer = task::ready!(answer.as_mut().poll(cx));
@@ -388,6 +430,14 @@ impl<T> List<T> {
         format!("{} {order} {filter}={value}", self.path)
     }
 
+    /// Finds out what has to be known before the first page.
+    fn look(&self, look_up: &LookUp, from: Option<Place>) -> Result<State<T>> {
+        let call = self.options.context(&self.shared, &self.attempt)?;
+        let (limit, attempt) = (self.options.timeout, self.attempt.clone());
+        let found = Box::pin(within(limit, attempt, look_up(call)));
+        Ok(State::LookingUp { from, found })
+    }
+
     /// Asks for a page.
     fn page(
         &self,
@@ -398,6 +448,7 @@ impl<T> List<T> {
         options.capture = Some(capture.clone());
         let mut call = options.context(&self.shared, &self.attempt)?;
         let mut query = self.query.clone();
+        query.path.clone_from(&self.path);
         match from {
             None => {}
             Some(Place::Path(path)) => call.rest = call.rest.at(self.path(path)?),

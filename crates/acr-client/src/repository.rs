@@ -2,17 +2,16 @@
 
 use std::{fmt, sync::Arc};
 
-use acr_core::{Digest, ImageReference, Reference, RegistryEndpoint, RepositoryName};
+use acr_core::{ImageReference, Reference, RegistryEndpoint, RepositoryName};
 use acr_rest::{API_VERSION, ResponseValue, types};
 
 use crate::{
-    Artifact, Call, Deleted, DeletedRepository, DownloadBlob, Error, ManifestContent,
-    ManifestProperties, Pager, RepositoryProperties, Result, Tag, TagProperties, UpdateFlags,
-    UpdateProperties,
+    Artifact, Call, DeletedRepository, Error, ManifestProperties, Pager, RepositoryProperties,
+    Result, Tag, TagProperties, UpdateFlags, UpdateProperties,
     call::Context,
     convert, list,
     locks::{Item, explain},
-    names::{IntoDigest, IntoReference, IntoTagName, checked},
+    names::{IntoReference, IntoTagName, checked},
     shared::{Shared, answered},
 };
 
@@ -130,50 +129,6 @@ impl Repository {
     /// Its manifests, by digest unless another order is asked for.
     pub fn list_manifests(&self) -> Pager<ManifestProperties> {
         list::manifests(&self.shared, &self.name)
-    }
-
-    /// The manifest behind a tag or digest: its bytes as they were pushed, verified.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is neither
-    /// a tag nor a digest.
-    pub fn get_manifest(&self, reference: impl IntoReference) -> Call<ManifestContent> {
-        match self.artifact(reference) {
-            Ok(artifact) => artifact.content(),
-            Err(error) => self.call("get a manifest of", (), |_, ()| async { Err(error) }),
-        }
-    }
-
-    /// Downloads a blob; one says where to by what is chained on it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is no
-    /// digest.
-    pub fn download_blob(&self, digest: impl IntoDigest) -> DownloadBlob {
-        DownloadBlob::new(
-            self.clone(),
-            checked(&self.attempt("download a blob of"), digest),
-        )
-    }
-
-    /// Deletes a blob. Manifests that name it are not asked, and cannot be pulled afterwards.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is no
-    /// digest.
-    pub fn delete_blob(&self, digest: impl IntoDigest) -> Call<Deleted> {
-        let name = self.name.clone();
-        let digest = checked::<Digest, _>(&self.attempt("delete a blob of"), digest);
-        let verb = match &digest {
-            Ok(digest) => format!("delete the blob {digest} of"),
-            Err(_) => "delete a blob of".to_owned(),
-        };
-        self.call(&verb, (), |call, ()| async move {
-            let digest = digest?;
-            let answer = call.rest.delete_blob(name.as_str(), digest.as_str()).await;
-            let outcome = crate::artifact::deleted(&call.attempt, answer).await;
-            explain(&call, &name, Item::Repository, outcome).await
-        })
     }
 
     /// A call on this repository.

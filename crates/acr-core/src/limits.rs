@@ -46,3 +46,6 @@ pub const REGISTRY_NAME: usize = 4 * 1024;
 
 /// What is shown of the words of a helper program that failed: 300 characters.
 pub const HELPER_WORDS: usize = 300;
+
+/// An image's configuration, where it is read for the image's platform: 4 MiB. It has a few KiB.
+pub const IMAGE_CONFIG: usize = 4 * 1024 * 1024;

@@ -1,15 +1,22 @@
 //! Downloading a blob.
 
-use std::path::Path;
+use std::{
+    fmt,
+    ops::RangeBounds,
+    path::{Path, PathBuf},
+};
 
-use acr_core::Digest;
+use acr_core::{Digest, DigestMismatch};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::io::AsyncWrite;
 
 use crate::{
-    BlobReader, BlobStream, Call, Error, ErrorKind, Repository, Result,
-    blob::{file, redirect},
+    BlobLocation, BlobReader, BlobStream, Call, DownloadRange, Error, ErrorKind, Progress,
+    Repository, Result,
+    blob::{OnProgress, file, redirect},
+    call::Context,
+    names::{IntoDigest, checked},
 };
 
 /// The download of a blob. It is not awaited itself: one says where the bytes go.
@@ -23,6 +30,7 @@ use crate::{
 /// repo.download_blob(&digest).to_file("layer.tar.gz").await?;      // whole or not at all
 /// let config = repo.download_blob(&digest).bytes(1024 * 1024).await?;
 /// let reader = repo.download_blob(&digest).reader().await?;         // for untarring
+/// let slice = repo.download_blob(&digest).range(1024..).stream().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -31,6 +39,8 @@ use crate::{
 pub struct DownloadBlob {
     repository: Repository,
     digest: Result<Digest>,
+    size: Option<u64>,
+    on_progress: Option<OnProgress>,
 }
 
 /// A blob that was downloaded whole.
@@ -45,28 +55,60 @@ pub struct Downloaded {
 
 impl DownloadBlob {
     pub(crate) fn new(repository: Repository, digest: Result<Digest>) -> Self {
-        Self { repository, digest }
+        Self {
+            repository,
+            digest,
+            size: None,
+            on_progress: None,
+        }
+    }
+
+    /// How many bytes it must have, as a descriptor says. If the server announces another number,
+    /// nothing is delivered; it is a [`DigestMismatch`](ErrorKind::DigestMismatch), as if the bytes
+    /// were other ones.
+    pub fn size(self, bytes: u64) -> Self {
+        Self {
+            size: Some(bytes),
+            ..self
+        }
+    }
+
+    /// Told after each piece. It must not block.
+    pub fn on_progress(self, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self {
+            on_progress: Some(OnProgress::new(on_progress)),
+            ..self
+        }
+    }
+
+    /// Only these bytes of it, which cannot be verified. What was said of size and progress is for
+    /// a whole blob, and has no effect.
+    pub fn range(self, bytes: impl RangeBounds<u64>) -> DownloadRange {
+        DownloadRange::new(self.repository, self.digest, bytes)
     }
 
     /// As a stream of pieces. Its end without an error means that all bytes were right.
     pub fn stream(self) -> Call<BlobStream> {
-        self.call(|stream| async { Ok(stream) })
+        self.call((), |stream, ()| async move { Ok(stream) })
     }
 
     /// As an [`AsyncRead`](tokio::io::AsyncRead). Its end without an error means that all bytes were right.
     pub fn reader(self) -> Call<BlobReader> {
-        self.call(|stream| async { Ok(BlobReader::new(stream)) })
+        self.call((), |stream, ()| async move { Ok(stream.into_reader()) })
     }
 
     /// Whole into memory, unless it has more than `limit` bytes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`] when it has more.
     pub fn bytes(self, limit: usize) -> Call<Bytes> {
-        self.call(move |stream| whole(stream, limit))
+        self.call(limit, collect)
     }
 
     /// Into anything that can be written to. After an error, what was written is the beginning of
     /// the blob at best.
     pub fn to_writer(self, writer: impl AsyncWrite + Send + 'static) -> Call<Downloaded> {
-        self.call(|mut stream| async move {
+        self.call(writer, |mut stream, writer| async move {
             let mut writer = std::pin::pin!(writer);
             file::copy(&mut stream, &mut writer).await
         })
@@ -75,44 +117,131 @@ impl DownloadBlob {
     /// Into a file: whole or not at all. Until the last byte is verified it has another name in
     /// the same folder, which is removed when the download fails or is dropped; then it replaces
     /// what is there.
-    pub fn to_file(self, path: impl AsRef<Path>) -> Call<Downloaded> {
-        let path = path.as_ref().to_owned();
-        self.call(|mut stream| async move { file::store(&mut stream, &path).await })
+    pub fn to_file(self, path: impl AsRef<Path>) -> DownloadToFile {
+        let (repository, verb) = (self.repository.clone(), self.verb("download"));
+        let options = DownloadToFileOptions {
+            path: path.as_ref().to_owned(),
+            download: self,
+        };
+        repository.call(&verb, options, |call, options| async move {
+            let mut stream = options.download.open(&call).await?;
+            file::store(&mut stream, &options.path).await
+        })
     }
 
-    /// Opens the stream, and does this with it.
-    fn call<T, F>(self, consume: impl FnOnce(BlobStream) -> F + Send + 'static) -> Call<T>
+    /// Where the bytes are: the address at the storage host to which the registry sends whoever
+    /// downloads. Nothing is fetched from there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedAnswer`] when the registry sends no address but the bytes themselves.
+    pub fn location(self) -> Call<BlobLocation> {
+        let (repository, verb) = (self.repository.clone(), self.verb("locate"));
+        repository.call(&verb, (), |call, ()| async move {
+            let url = redirect::location(&call, &self.repository, &self.digest?).await?;
+            Ok(BlobLocation::new(&url))
+        })
+    }
+
+    /// A call that does something with the opened stream.
+    fn call<T, P, F>(self, params: P, run: fn(BlobStream, P) -> F) -> Call<T>
     where
+        T: Send + 'static,
+        P: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let (repository, digest) = (self.repository, self.digest);
-        let verb = match &digest {
-            Ok(digest) => format!("download the blob {digest} of"),
-            Err(_) => "download a blob of".to_owned(),
-        };
-        let name = repository.name.clone();
-        repository.call(&verb, (), |call, ()| async move {
-            let digest = digest?;
-            let opened = redirect::open(&call, &name, &digest).await?;
-            consume(BlobStream::new(opened, digest, call.attempt)).await
+        let (repository, verb) = (self.repository.clone(), self.verb("download"));
+        repository.call(&verb, (), move |call, ()| async move {
+            let stream = self.open(&call).await?;
+            run(stream, params).await
         })
+    }
+
+    fn verb(&self, verb: &str) -> String {
+        match &self.digest {
+            Ok(digest) => format!("{verb} the blob {digest} of"),
+            Err(_) => format!("{verb} a blob of"),
+        }
+    }
+
+    async fn open(self, call: &Context) -> Result<BlobStream> {
+        let (digest, attempt) = (self.digest?, call.attempt.clone());
+        let opened = redirect::open(call, &self.repository, &digest, None).await?;
+        if opened.part.is_some() {
+            return Err(Error::unexpected(
+                attempt,
+                "it sends a part of the blob only",
+            ));
+        }
+        if let (Some(expected), Some(announced)) = (self.size, opened.size)
+            && expected != announced
+        {
+            let mut mismatch = DigestMismatch::new(digest.clone(), digest, announced);
+            mismatch.expected_size = Some(expected);
+            return Err(Error::new(attempt, mismatch));
+        }
+        Ok(BlobStream::new(
+            opened,
+            digest,
+            self.size,
+            self.on_progress,
+            attempt,
+        ))
     }
 }
 
-async fn whole(mut stream: BlobStream, limit: usize) -> Result<Bytes> {
-    let too_large = |attempt: &str| {
+async fn collect(mut stream: BlobStream, limit: usize) -> Result<Bytes> {
+    let too_large = |stream: &BlobStream| {
         let limit = limit as u64;
-        Error::new(attempt, ErrorKind::TooLarge { limit })
+        Error::new(stream.attempt(), ErrorKind::TooLarge { limit })
     };
     if stream.size().is_some_and(|size| size > limit as u64) {
-        return Err(too_large(stream.attempt()));
+        return Err(too_large(&stream));
     }
     let mut bytes = BytesMut::new();
     while let Some(piece) = stream.next().await {
         bytes.extend_from_slice(&piece?);
         if bytes.len() > limit {
-            return Err(too_large(stream.attempt()));
+            return Err(too_large(&stream));
         }
     }
     Ok(bytes.freeze())
+}
+
+impl Repository {
+    /// Downloads a blob; one says where to by what is chained on it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`], when awaited, if it is no digest.
+    pub fn download_blob(&self, digest: impl IntoDigest) -> DownloadBlob {
+        let digest = checked(&self.attempt("download a blob of"), digest);
+        DownloadBlob::new(self.clone(), digest)
+    }
+}
+
+/// A whole blob in memory, as a part of another call.
+pub(crate) async fn fetch(
+    call: &Context,
+    repository: &Repository,
+    digest: &Digest,
+    limit: usize,
+) -> Result<Bytes> {
+    let download = DownloadBlob::new(repository.clone(), Ok(digest.clone()));
+    collect(download.open(call).await?, limit).await
+}
+
+/// The download of a blob into a file.
+pub type DownloadToFile = Call<Downloaded, DownloadToFileOptions>;
+
+/// What [`DownloadToFile`] may be told: nothing more than any call so far.
+pub struct DownloadToFileOptions {
+    path: PathBuf,
+    download: DownloadBlob,
+}
+
+impl fmt::Debug for DownloadToFileOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DownloadToFileOptions")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }

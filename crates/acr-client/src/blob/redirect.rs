@@ -1,65 +1,90 @@
 //! Where the bytes of a blob really are: the registry redirects to a storage host.
 
-use acr_core::{Digest, RepositoryName, limits};
+use acr_core::{Digest, limits};
 use acr_rest::{ErrorResponse, Operation};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use http::{
-    Method, StatusCode,
-    header::{CONTENT_LENGTH, LOCATION},
+    HeaderValue, Method, StatusCode,
+    header::{LOCATION, RANGE},
 };
 use reqwest::{Request, Response, Url};
 
-use crate::{Error, ErrorKind, Result, call::Context};
+use crate::{
+    Error, ErrorKind, Repository, Result,
+    call::Context,
+    headers::{content_range, declared_size},
+};
 
-/// A blob's bytes, not verified yet.
+/// A blob's bytes, or a range of them, not verified yet.
 pub(crate) struct Opened {
     pub(crate) body: BoxStream<'static, reqwest::Result<Bytes>>,
+    /// Of the body.
     pub(crate) size: Option<u64>,
+    /// Of what the answer says it is a part; `None` for a whole blob.
+    pub(crate) part: Option<(u64, u64, Option<u64>)>,
 }
 
-/// Asks for a blob and follows where the registry sends.
+/// Asks for a blob, or for a range of it, and follows where the registry sends.
 pub(crate) async fn open(
     call: &Context,
-    repository: &RepositoryName,
+    repository: &Repository,
     digest: &Digest,
+    range: Option<&str>,
 ) -> Result<Opened> {
-    let answer = call
-        .rest
-        .get_blob(repository.as_str(), digest.as_str(), None)
-        .await;
-    match answer {
+    let name = repository.name.as_str();
+    match call.rest.get_blob(name, digest.as_str(), range).await {
         Ok(answer) => {
-            let size = answer.content_length();
-            Ok(Opened {
-                body: answer.into_inner_stream(),
-                size,
-            })
+            let part = content_range(answer.headers());
+            let size = declared_size(answer.headers());
+            let body = answer.into_inner_stream();
+            Ok(Opened { body, size, part })
         }
         Err(acr_rest::Error::UnexpectedResponse(response)) if is_redirect(&response) => {
-            follow(call, response).await
+            follow(call, response, range).await
         }
+        Err(error) => Err(Error::of_rest(&call.attempt, error).await),
+    }
+}
+
+/// Where the registry sends whoever asks for a blob, without going there.
+pub(crate) async fn location(
+    call: &Context,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<Url> {
+    let name = repository.name.as_str();
+    match call.rest.get_blob(name, digest.as_str(), None).await {
+        Err(acr_rest::Error::UnexpectedResponse(response)) if is_redirect(&response) => {
+            target(&response, &call.attempt)
+        }
+        Ok(_) => Err(Error::unexpected(
+            &call.attempt,
+            "it sends the bytes itself, instead of an address",
+        )),
         Err(error) => Err(Error::of_rest(&call.attempt, error).await),
     }
 }
 
 /// Follows redirects without a token: the address itself is the key, and the storage host refuses
 /// a request that has both.
-async fn follow(call: &Context, mut response: Response) -> Result<Opened> {
-    let attempt = call.attempt.as_str();
+async fn follow(call: &Context, mut response: Response, range: Option<&str>) -> Result<Opened> {
+    let attempt = &call.attempt;
     for _ in 0..limits::REDIRECTS {
-        let target = target(&response, attempt)?;
-        let request = Request::new(Method::GET, target);
+        let mut request = Request::new(Method::GET, target(&response, attempt)?);
+        if let Some(range) = range.and_then(|range| HeaderValue::from_str(range).ok()) {
+            request.headers_mut().insert(RANGE, range);
+        }
         let answer = call.storage.send(request, Operation("get_blob")).await;
         response = match answer {
             Ok(response) => response,
             Err(error) => return Err(Error::of_rest(attempt, error).await),
         };
-        if response.status() == StatusCode::OK {
-            let size = declared_size(&response);
+        if response.status().is_success() {
             return Ok(Opened {
+                size: declared_size(response.headers()),
+                part: content_range(response.headers()),
                 body: Box::pin(response.bytes_stream()),
-                size,
             });
         }
         if !is_redirect(&response) {
@@ -71,17 +96,6 @@ async fn follow(call: &Context, mut response: Response) -> Result<Opened> {
         attempt,
         format!("it redirects more than {} times", limits::REDIRECTS),
     ))
-}
-
-/// As the header says: the body itself has no size any more once its limits are watched.
-fn declared_size(response: &Response) -> Option<u64> {
-    response
-        .headers()
-        .get(CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
 }
 
 fn is_redirect(response: &Response) -> bool {

@@ -7,13 +7,25 @@ use std::{
     pin::Pin,
 };
 
+use acr_core::{Algorithm, Digest, DigestVerifier};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
+use crate::{Error, ErrorKind};
+
 /// Where the bytes of an upload come from. Texts and bytes become one by `into()`.
+///
+/// ```
+/// use acr_client::Source;
+///
+/// let memory = Source::from("some text");
+/// let file = Source::file("layer.tar.gz");
+/// let reader = Source::reader(std::io::Cursor::new(b"anything that can be read"));
+/// # let _ = (memory, file, reader);
+/// ```
 pub struct Source(Kind);
 
 enum Kind {
@@ -66,22 +78,64 @@ impl Source {
     pub(crate) async fn open(self) -> io::Result<Pieces> {
         Ok(match self.0 {
             Kind::Bytes(bytes) => Pieces::Bytes(bytes),
-            Kind::File(path) => match tokio::fs::File::open(&path).await {
-                Ok(file) if file.metadata().await?.is_dir() => {
-                    let told = format!("{} is a directory", path.display());
-                    return Err(io::Error::new(io::ErrorKind::IsADirectory, told));
-                }
-                Ok(file) => Pieces::Reader(Box::pin(file)),
-                Err(error) => {
-                    return Err(io::Error::new(
-                        error.kind(),
-                        format!("{}: {error}", path.display()),
-                    ));
-                }
-            },
+            Kind::File(path) => Pieces::Reader(Box::pin(open_file(&path).await?)),
             Kind::Reader(reader) => Pieces::Reader(reader),
             Kind::Blocking(reader) => Pieces::Blocking(Some(reader)),
         })
+    }
+
+    /// All of it in memory, unless it has more than `limit` bytes.
+    pub(crate) async fn collect(self, limit: usize, attempt: &str) -> crate::Result<Bytes> {
+        let io = |error| Error::new(attempt, ErrorKind::Io(error));
+        if let Kind::Bytes(bytes) = self.0 {
+            return Ok(bytes);
+        }
+        let mut pieces = self.open().await.map_err(io)?;
+        let mut bytes = BytesMut::new();
+        loop {
+            let piece = pieces.next(PIECE).await.map_err(io)?;
+            bytes.extend_from_slice(&piece);
+            if bytes.len() > limit {
+                let limit = limit as u64;
+                return Err(Error::new(attempt, ErrorKind::TooLarge { limit }));
+            }
+            if piece.len() < PIECE {
+                return Ok(bytes.freeze());
+            }
+        }
+    }
+
+    /// The digest of what it will give: `None` for what can be read only once. A file is read for it.
+    pub(crate) async fn digest(&mut self) -> io::Result<Option<Digest>> {
+        let mut pieces = match &self.0 {
+            Kind::Bytes(bytes) => return Ok(Some(Digest::of(bytes))),
+            Kind::File(path) => Pieces::Reader(Box::pin(open_file(path).await?)),
+            Kind::Reader(_) => return Ok(None),
+        };
+        let mut verifier = DigestVerifier::new(Algorithm::Sha256);
+        loop {
+            let piece = pieces.next(PIECE).await?;
+            if piece.is_empty() {
+                return Ok(Some(verifier.finish()));
+            }
+            verifier.update(&piece);
+        }
+    }
+}
+
+/// What is read at once where nothing else decides it.
+const PIECE: usize = 64 * 1024;
+
+async fn open_file(path: &std::path::Path) -> io::Result<tokio::fs::File> {
+    let told =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let file = tokio::fs::File::open(path).await.map_err(told)?;
+    match file.metadata().await.map_err(told)?.is_dir() {
+        false => Ok(file),
+        true => Err(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            format!("{} is a directory", path.display()),
+        )),
     }
 }
 

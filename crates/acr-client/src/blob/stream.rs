@@ -13,9 +13,24 @@ use futures_util::{StreamExt, stream::BoxStream};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::StreamReader;
 
-use crate::{Error, Result, blob::redirect::Opened};
+use crate::{
+    Error, ErrorKind, Result,
+    blob::{OnProgress, redirect::Opened},
+};
 
-/// The bytes of a blob, verified as they go by.
+/// The bytes of a blob, verified as they go by: a [`Stream`] of pieces. Its end without an error
+/// means that all bytes were right; dropped before, nothing is known of them.
+///
+/// ```no_run
+/// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+/// let mut stream = repo.download_blob(&digest).stream().await?;
+/// let mut size = 0;
+/// while let Some(piece) = stream.try_next().await? {
+///     size += piece.len();
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream does nothing before it is read"]
 pub struct BlobStream {
     digest: Digest,
@@ -23,6 +38,9 @@ pub struct BlobStream {
     size: Option<u64>,
     attempt: String,
     state: State,
+    on_progress: Option<OnProgress>,
+    /// Delivered so far.
+    bytes: u64,
 }
 
 enum State {
@@ -33,16 +51,46 @@ enum State {
 }
 
 impl BlobStream {
-    pub(crate) fn new(opened: Opened, digest: Digest, attempt: String) -> Self {
-        let verifier = Box::new(DigestVerifier::expecting(digest.clone(), opened.size));
-        let state = State::Running(verifier, None);
+    pub(crate) fn new(
+        opened: Opened,
+        digest: Digest,
+        size: Option<u64>,
+        on_progress: Option<OnProgress>,
+        attempt: String,
+    ) -> Self {
+        let size = size.or(opened.size);
+        let verifier = Box::new(DigestVerifier::expecting(digest.clone(), size));
         Self {
             digest,
             body: opened.body,
-            size: opened.size,
+            size,
             attempt,
-            state,
+            state: State::Running(verifier, None),
+            on_progress,
+            bytes: 0,
         }
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::DigestMismatch`] when the bytes are not those of the digest, whatever broke off
+    /// the connection otherwise. The stream is then over.
+    pub async fn try_next(&mut self) -> Result<Option<Bytes>> {
+        self.next().await.transpose()
+    }
+
+    /// It as a reader.
+    pub fn into_reader(self) -> BlobReader {
+        BlobReader::new(self)
+    }
+
+    fn delivered(&mut self, piece: Bytes) -> Result<Bytes> {
+        self.bytes += piece.len() as u64;
+        if let Some(on_progress) = &self.on_progress {
+            on_progress.tell(self.bytes);
+        }
+        Ok(piece)
     }
 
     /// What was tried, for errors.
@@ -56,7 +104,7 @@ impl BlobStream {
         &self.digest
     }
 
-    /// How many bytes there will be, as the server says; `None` where it does not.
+    /// How many bytes there will be, as the server or the caller says; `None` where neither does.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.size
@@ -65,8 +113,11 @@ impl BlobStream {
     fn end(&mut self, verifier: Box<DigestVerifier>, last: Option<Bytes>) -> Option<Result<Bytes>> {
         self.state = State::Done;
         match verifier.verify() {
-            Ok(_) => last.map(Ok),
-            Err(mismatch) => Some(Err(Error::new(&self.attempt, mismatch))),
+            Ok(_) => last.map(|last| self.delivered(last)),
+            Err(mismatch) => Some(Err(Error::new(
+                &self.attempt,
+                mismatch,
+            ))),
         }
     }
 }
@@ -91,7 +142,7 @@ impl Stream for BlobStream {
                     verifier.update(&piece);
                     this.state = State::Running(verifier, Some(piece));
                     if let Some(held) = held {
-                        return Poll::Ready(Some(Ok(held)));
+                        return Poll::Ready(Some(this.delivered(held)));
                     }
                 }
                 Poll::Ready(Some(Err(error))) => {
@@ -112,7 +163,8 @@ impl fmt::Debug for BlobStream {
     }
 }
 
-/// The bytes of a blob, to be read.
+/// The bytes of a blob, to be read: an [`AsyncRead`]. Its end without an error means that all bytes
+/// were right; an error of it holds an [`Error`] of this crate.
 pub struct BlobReader {
     size: Option<u64>,
     reader: StreamReader<BoxStream<'static, io::Result<Bytes>>, Bytes>,

@@ -1,19 +1,15 @@
 //! Uploading a blob.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use acr_core::{Algorithm, Digest, DigestMismatch, DigestVerifier, MediaType, ServerPath};
-use acr_rest::ResponseValue;
+use acr_core::{Algorithm, Digest, DigestMismatch, MediaType};
 use bytes::Bytes;
-use http::{HeaderMap, header::LOCATION};
 
 use crate::{
-    Call, Descriptor, Error, ErrorKind, Repository, Result,
-    blob::source::{Pieces, Source},
+    Call, Descriptor, Error, ErrorKind, Progress, Repository, Result, Source,
+    blob::{OnProgress, properties, session::Session, source::Pieces},
     call::Context,
-    manifest,
-    names::{IntoDigest, checked},
-    shared::answered,
+    names::{IntoDigest, IntoMediaType, checked},
 };
 
 /// A chunk has 4 MiB, as those of Azure's other SDKs: it is what is held in memory, and what is
@@ -42,211 +38,197 @@ const CANCEL: Duration = Duration::from_secs(5);
 /// it leaves a session that the registry discards by itself; the blob is not there.
 pub type UploadBlob = Call<Descriptor, UploadBlobOptions>;
 
-/// What the upload of a blob can be told.
+/// What [`UploadBlob`] may be told.
+#[derive(Debug)]
 pub struct UploadBlobOptions {
-    media_type: MediaType,
+    repository: Repository,
+    source: Source,
+    media_type: Result<MediaType>,
+    annotations: BTreeMap<String, String>,
     expected: Result<Option<Digest>>,
+    skip_if_exists: bool,
     on_progress: Option<OnProgress>,
 }
 
-type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
-
-/// How far a transfer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Bytes that the registry has taken.
-    pub bytes: u64,
-}
-
-impl Repository {
-    /// Uploads a blob: bytes, or whatever a [`Source`] reads.
-    pub fn upload_blob(&self, source: impl Into<Source>) -> UploadBlob {
-        let (this, source) = (self.clone(), source.into());
-        let options = UploadBlobOptions {
-            media_type: MediaType::OCTET_STREAM,
-            expected: Ok(None),
-            on_progress: None,
-        };
-        self.call("upload a blob to", options, |call, options| async move {
-            upload(&this, &call, source, options).await
-        })
-    }
-}
+const UPLOAD: &str = "upload a blob to";
 
 impl<T> Call<T, UploadBlobOptions> {
-    /// What the descriptor calls it; the registry itself does not know a blob's type.
-    pub fn media_type(mut self, media_type: MediaType) -> Self {
+    /// What the descriptor calls it; the registry itself does not know a blob's type. Without this
+    /// it is an octet stream, of which no image can be made.
+    pub fn media_type(mut self, media_type: impl IntoMediaType) -> Self {
+        let media_type = checked(self.attempt(), media_type);
         self.special().media_type = media_type;
+        self
+    }
+
+    /// A note on the descriptor, such as `org.opencontainers.image.title` for a file's name.
+    pub fn annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        let options = self.special();
+        options.annotations.insert(key.into(), value.into());
         self
     }
 
     /// The digest that the bytes must have. If they have another one, nothing is stored.
     pub fn digest(mut self, digest: impl IntoDigest) -> Self {
-        let expected = checked(self.attempt(), digest).map(Some);
-        self.special().expected = expected;
+        let digest = checked(self.attempt(), digest).map(Some);
+        self.special().expected = digest;
+        self
+    }
+
+    /// Sends nothing when the repository has the blob already, which costs one small request.
+    ///
+    /// For this the digest must be known ahead: a file is read twice, and for a reader or stream it
+    /// has to be given by [`digest`](Self::digest). When the blob is there, its source is not read.
+    pub fn skip_if_exists(mut self) -> Self {
+        self.special().skip_if_exists = true;
         self
     }
 
     /// Told after each chunk. It must not block.
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.special().on_progress = Some(Arc::new(on_progress));
+        self.special().on_progress = Some(OnProgress::new(on_progress));
         self
     }
 }
 
-async fn upload(
-    repository: &Repository,
-    call: &Context,
-    source: Source,
-    options: UploadBlobOptions,
-) -> Result<Descriptor> {
-    let expected = options.expected?;
-    let io = |error| Error::new(&call.attempt, ErrorKind::Io(error));
-    let mut pieces = source.open().await.map_err(io)?;
-    // Before anything is sent, so that a source that fails at once leaves nothing behind.
-    let first = pieces.next(CHUNK).await.map_err(io)?;
-    let algorithm = expected
-        .as_ref()
-        .map_or(Algorithm::Sha256, Digest::algorithm);
-    let mut session = Session {
-        repository,
-        call,
-        on_progress: options.on_progress,
-        location: String::new(),
-        verifier: DigestVerifier::new(algorithm),
-    };
-    session.start().await?;
-    match session.transfer(first, &mut pieces, expected).await {
-        Ok((digest, size)) => Ok(Descriptor::new(options.media_type, digest, size)),
-        Err(error) => {
-            session.cancel().await;
-            Err(error)
+impl Repository {
+    /// Uploads a blob: bytes, or whatever a [`Source`] reads.
+    pub fn upload_blob(&self, source: impl Into<Source>) -> UploadBlob {
+        let options = UploadBlobOptions::new(self, source.into());
+        let send = |call, options: UploadBlobOptions| async move { options.send(&call).await };
+        self.call(UPLOAD, options, send)
+    }
+}
+
+impl UploadBlobOptions {
+    pub(crate) fn new(repository: &Repository, source: Source) -> Self {
+        Self {
+            repository: repository.clone(),
+            source,
+            media_type: Ok(MediaType::OCTET_STREAM),
+            annotations: BTreeMap::new(),
+            expected: Ok(None),
+            skip_if_exists: false,
+            on_progress: None,
+        }
+    }
+
+    /// For a part of another call.
+    pub(crate) fn typed(
+        self,
+        media_type: MediaType,
+        annotations: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            media_type: Ok(media_type),
+            annotations,
+            ..self
+        }
+    }
+
+    pub(crate) fn skipping(self) -> Self {
+        Self {
+            skip_if_exists: true,
+            ..self
+        }
+    }
+
+    pub(crate) async fn send(mut self, call: &Context) -> Result<Descriptor> {
+        let (expected, media_type) = (self.expected?, self.media_type?);
+        let described = |digest, size| {
+            let mut descriptor = Descriptor::new(media_type, digest, size);
+            descriptor.annotations = self.annotations;
+            descriptor
+        };
+        let attempt = self.repository.attempt(UPLOAD);
+        let io = |error| Error::new(&attempt, ErrorKind::Io(error));
+        if self.skip_if_exists {
+            let digest = match &expected {
+                Some(digest) => Some(digest.clone()),
+                None => self.source.digest().await.map_err(io)?,
+            };
+            let why = "to skip what exists, the digest of a reader has to be given: `.digest(…)`";
+            let digest = digest.ok_or_else(|| Error::invalid(&attempt, why))?;
+            if let Some(there) = properties::head(call, &self.repository, &digest).await? {
+                return Ok(described(there.digest, there.size));
+            }
+        }
+        let mut pieces = self.source.open().await.map_err(io)?;
+        // Before anything is sent, so that a source that fails at once leaves nothing behind.
+        let first = pieces.next(CHUNK).await.map_err(io)?;
+        let algorithm = expected
+            .as_ref()
+            .map_or(Algorithm::Sha256, Digest::algorithm);
+        let mut transfer = Transfer {
+            session: Session::start(call, self.repository, algorithm).await?,
+            on_progress: self.on_progress,
+        };
+        match transfer.run(call, first, &mut pieces, expected).await {
+            Ok((digest, size)) => Ok(described(digest, size)),
+            Err(error) => {
+                transfer.cancel(call).await;
+                Err(error)
+            }
         }
     }
 }
 
-/// An upload that the registry has opened.
-struct Session<'a> {
-    repository: &'a Repository,
-    call: &'a Context,
+struct Transfer {
+    session: Session,
     on_progress: Option<OnProgress>,
-    /// Where the next request goes, without the slash in front; another one after each.
-    location: String,
-    verifier: DigestVerifier,
 }
 
-impl Session<'_> {
-    async fn start(&mut self) -> Result<()> {
-        let rest = &self.call.rest;
-        let answer = rest
-            .start_upload(
-                self.repository.name.as_str(),
-                None,
-                None,
-                None,
-                Bytes::new(),
-            )
-            .await;
-        self.moved(answer).await
-    }
-
+impl Transfer {
     /// Sends everything: all chunks but the last by PATCH, the last in the PUT that ends it.
-    async fn transfer(
+    async fn run(
         &mut self,
+        call: &Context,
         first: Bytes,
         pieces: &mut Pieces,
         expected: Option<Digest>,
     ) -> Result<(Digest, u64)> {
         let mut piece = first;
         while piece.len() == CHUNK {
-            self.chunk(piece).await?;
-            piece = pieces
-                .next(CHUNK)
-                .await
-                .map_err(|error| Error::new(&self.call.attempt, ErrorKind::Io(error)))?;
+            self.session.chunk(call, piece).await?;
+            self.tell();
+            let next = pieces.next(CHUNK).await;
+            let failed = |error| Error::new(self.session.attempt(), ErrorKind::Io(error));
+            piece = next.map_err(failed)?;
         }
-        self.verifier.update(&piece);
-        let (size, digest) = (self.verifier.bytes(), self.verifier.clone().finish());
+        let digest = self.digest(&piece)?;
         if let Some(expected) = expected.filter(|expected| *expected != digest) {
+            let size = self.session.bytes + piece.len() as u64;
             let mismatch = DigestMismatch::new(expected, digest, size);
-            return Err(Error::new(&self.call.attempt, mismatch));
+            let kind = mismatch;
+            return Err(Error::new(self.session.attempt(), kind));
         }
-        let rest = &self.call.rest;
-        let answer = rest
-            .complete_upload(&self.location, digest.as_str(), piece)
-            .await;
-        let answer = answered(&self.call.attempt, answer).await?;
-        manifest::same_digest(answer.headers(), &digest, size)
-            .map_err(|kind| Error::new(&self.call.attempt, kind))?;
+        let size = self.session.complete(call, piece, &digest).await?;
         self.tell();
         Ok((digest, size))
     }
 
-    async fn chunk(&mut self, piece: Bytes) -> Result<()> {
-        let from = self.verifier.bytes();
-        self.verifier.update(&piece);
-        let range = format!("{from}-{}", self.verifier.bytes() - 1);
-        let answer = self
-            .call
-            .rest
-            .upload_chunk(&self.location, Some(&range), piece)
-            .await;
-        self.moved(answer).await?;
-        self.tell();
-        Ok(())
-    }
-
-    /// Takes the session's new address out of an answer.
-    async fn moved(
-        &mut self,
-        answer: Result<ResponseValue<()>, acr_rest::Error<()>>,
-    ) -> Result<()> {
-        let answer = answered(&self.call.attempt, answer).await?;
-        self.location = self.location_of(answer.headers())?;
-        Ok(())
-    }
-
-    fn location_of(&self, headers: &HeaderMap) -> Result<String> {
-        let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        let location = location.ok_or_else(|| {
-            Error::unexpected(
-                &self.call.attempt,
-                "it does not say where the upload goes on",
-            )
-        })?;
-        let path = ServerPath::resolve(&self.repository.shared.endpoint, location)
-            .map_err(|error| Error::new(&self.call.attempt, ErrorKind::Link(error)))?;
-        Ok(path.as_str().trim_start_matches('/').to_owned())
+    /// Of all bytes: each of them went through this session.
+    fn digest(&self, last: &[u8]) -> Result<Digest> {
+        let digest = self.session.digest_with(last);
+        digest
+            .ok_or_else(|| Error::unexpected(self.session.attempt(), "it lost count of the bytes"))
     }
 
     fn tell(&self) {
         if let Some(on_progress) = &self.on_progress {
-            on_progress(Progress {
-                bytes: self.verifier.bytes(),
-            });
+            on_progress.tell(self.session.bytes);
         }
     }
 
     /// Discards what was sent. That it failed is worth nothing beside the error that led here: the
     /// registry discards a session by itself after a while.
-    async fn cancel(&self) {
-        let cancelled = self.call.rest.cancel_upload(&self.location);
-        match tokio::time::timeout(CANCEL, cancelled).await {
+    async fn cancel(&self, call: &Context) {
+        match tokio::time::timeout(CANCEL, self.session.cancel(call)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
                 tracing::debug!(status = ?error.status(), "the upload could not be cancelled");
             }
             Err(_) => tracing::debug!("the upload could not be cancelled in time"),
         }
-    }
-}
-
-impl fmt::Debug for UploadBlobOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UploadBlobOptions")
-            .field("media_type", &self.media_type)
-            .field("expected", &self.expected)
-            .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@ use acr_core::{Digest, DigestMismatch};
 use acr_rest::chain_text;
 
 use super::{Error, ErrorKind};
+use crate::Platform;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,10 +40,29 @@ impl fmt::Display for Error {
                 "other tags point to the same manifest: {}",
                 tags.join(", ")
             ),
+            ErrorKind::NoPlatform { wanted, available } => no_platform(f, wanted, available),
             ErrorKind::AsyncContext => f.write_str(
                 "within an async task nothing may wait: await the call, or wait within `spawn_blocking`",
             ),
         }
+    }
+}
+
+fn no_platform(
+    f: &mut fmt::Formatter<'_>,
+    wanted: &Platform,
+    available: &[Platform],
+) -> fmt::Result {
+    // An index of a whole distribution has a dozen.
+    const SHOWN: usize = 20;
+    if available.is_empty() {
+        return write!(f, "it is no image for {wanted}");
+    }
+    let texts: Vec<_> = available.iter().take(SHOWN).map(Platform::to_string).collect();
+    write!(f, "it has none for {wanted}, but for {}", texts.join(", "))?;
+    match available.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
     }
 }
 

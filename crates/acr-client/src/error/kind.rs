@@ -5,6 +5,8 @@ use std::{error::Error as StdError, io, time::Duration};
 use acr_core::{Digest, DigestMismatch, LinkError};
 use acr_rest::{ErrorResponse, Failure, chain_text};
 
+use crate::Platform;
+
 /// What kind of failure it was.
 ///
 /// ```
@@ -63,6 +65,13 @@ pub enum ErrorKind {
     Io(io::Error),
     /// Deleting the manifest would take these other tags along.
     OtherTags(Vec<String>),
+    /// There is no image for this platform.
+    NoPlatform {
+        /// The platform that was asked for.
+        wanted: Box<Platform>,
+        /// Those that there are images for.
+        available: Vec<Platform>,
+    },
     /// Something was to be waited for within an async task, where nothing may wait (feature
     /// `blocking`); nothing was sent.
     AsyncContext,

@@ -1,100 +1,197 @@
 //! Storing manifests.
 
-use std::collections::BTreeMap;
-
-use acr_core::{Digest, DigestMismatch, MediaType, Reference, limits};
+use acr_core::{Digest, DigestMismatch, DigestVerifier, MediaType, Reference, Tag, limits};
 use bytes::Bytes;
-use http::HeaderMap;
-use serde::Serialize;
+use serde::Deserialize;
 
+use super::{ImageIndex, ImageManifest, ManifestContent};
 use crate::{
-    Call, Descriptor, Error, ErrorKind, ImageIndex, ImageManifest, ManifestContent, Repository,
-    Result,
+    Call, Descriptor, Error, ErrorKind, Repository, Result, Source,
     call::Context,
-    manifest::header_digest,
-    names::{IntoTagName, checked},
+    headers::{digest_in, same_digest},
+    locks::{Item, explain},
+    names::{IntoDigest, IntoTagName, checked},
     shared::answered,
 };
 
-/// A manifest to be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A manifest to be stored: typed, or bytes of any type from anywhere.
+///
+/// ```no_run
+/// # async fn f(repo: acr_client::Repository, config: acr_client::Descriptor, layer: acr_client::Descriptor) -> acr_client::Result<()> {
+/// use acr_client::{Manifest, MediaType, Source};
+///
+/// let image = Manifest::image(config, [layer]).annotation("org.opencontainers.image.version", "1.2.3");
+/// repo.put_manifest(image).tags(["v1", "latest"]).await?;
+///
+/// let list = Manifest::raw(MediaType::DOCKER_MANIFEST_LIST, Source::file("list.json"));
+/// repo.put_manifest(list).tag("multi").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
 pub struct Manifest {
-    media_type: MediaType,
-    bytes: std::result::Result<Bytes, String>,
+    /// `None`: as the content says.
+    media_type: Option<MediaType>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Source(Source),
+    /// Serialised once.
+    Typed(Bytes),
+    /// A typed manifest that cannot be meant so.
+    Refused(String),
 }
 
 impl Manifest {
-    /// The OCI manifest of an image: its configuration, and its layers, the lowest first.
+    /// The OCI manifest of an image: its configuration, and its layers, the lowest first. The same
+    /// as [`ImageManifest::new`]; annotations, a subject and the like can be chained.
     #[must_use]
-    pub fn image(config: Descriptor, layers: impl IntoIterator<Item = Descriptor>) -> Self {
-        let manifest = ImageManifest {
-            schema_version: 2,
-            media_type: Some(MediaType::OCI_MANIFEST),
-            artifact_type: None,
-            config,
-            layers: layers.into_iter().collect(),
-            subject: None,
-            annotations: BTreeMap::new(),
-        };
-        Self::serialised(MediaType::OCI_MANIFEST, &manifest)
+    pub fn image(
+        config: Descriptor,
+        layers: impl IntoIterator<Item = Descriptor>,
+    ) -> ImageManifest {
+        ImageManifest::new(config, layers)
     }
 
-    /// An OCI index of these manifests.
+    /// An OCI index of these manifests. The same as [`ImageIndex::new`].
     #[must_use]
-    pub fn index(manifests: impl IntoIterator<Item = Descriptor>) -> Self {
-        let index = ImageIndex {
-            schema_version: 2,
-            media_type: Some(MediaType::OCI_INDEX),
-            artifact_type: None,
-            manifests: manifests.into_iter().collect(),
-            subject: None,
-            annotations: BTreeMap::new(),
-        };
-        Self::serialised(MediaType::OCI_INDEX, &index)
+    pub fn index(manifests: impl IntoIterator<Item = Descriptor>) -> ImageIndex {
+        ImageIndex::new(manifests)
     }
 
-    /// Bytes as they are, of any type.
+    /// Bytes as they are, of any type: in memory, or what a [`Source`] reads, up to 4 MiB. They are
+    /// refused before they are sent if they say themselves to be of another type.
     #[must_use]
-    pub fn raw(media_type: MediaType, bytes: impl Into<Bytes>) -> Self {
+    pub fn raw(media_type: MediaType, content: impl Into<Source>) -> Self {
         Self {
-            media_type,
-            bytes: Ok(bytes.into()),
+            media_type: Some(media_type),
+            body: Body::Source(content.into()),
         }
     }
 
-    fn serialised(media_type: MediaType, value: &impl Serialize) -> Self {
-        let bytes = serde_json::to_vec(value)
-            .map(Bytes::from)
-            .map_err(|error| error.to_string());
-        Self { media_type, bytes }
+    /// Bytes as they are, of the type that their key `mediaType` names. It is an error when there is
+    /// none: then use [`raw`](Self::raw).
+    #[must_use]
+    pub fn json(content: impl Into<Source>) -> Self {
+        Self {
+            media_type: None,
+            body: Body::Source(content.into()),
+        }
     }
+
+    fn typed(media_type: MediaType, bytes: Bytes, fault: Option<String>) -> Self {
+        Self {
+            media_type: Some(media_type),
+            body: fault.map_or(Body::Typed(bytes), Body::Refused),
+        }
+    }
+
+    /// Type and bytes, checked.
+    async fn read(self, attempt: &str) -> Result<(MediaType, Bytes)> {
+        let bytes = match self.body {
+            Body::Typed(bytes) => bytes,
+            Body::Refused(why) => return Err(Error::invalid(attempt, why)),
+            Body::Source(source) => source.collect(limits::MANIFEST, attempt).await?,
+        };
+        if bytes.len() > limits::MANIFEST {
+            let limit = limits::MANIFEST as u64;
+            return Err(Error::new(attempt, ErrorKind::TooLarge { limit }));
+        }
+        let own = own_type(&bytes);
+        let media_type = match (self.media_type, own) {
+            (Some(given), Some(own)) if own != given.as_str() => {
+                let told = format!("it is given as {given}, and says itself to be {own}");
+                return Err(Error::invalid(attempt, told));
+            }
+            (Some(given), _) => given,
+            (None, Some(own)) => checked(attempt, own.as_str())?,
+            (None, None) => return Err(Error::invalid(attempt, "it does not name its type")),
+        };
+        Ok((media_type, bytes))
+    }
+}
+
+/// What it says itself to be. Whether it is a manifest at all is for the registry to say.
+fn own_type(bytes: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Own {
+        media_type: Option<String>,
+    }
+    let own: Option<Own> = serde_json::from_slice(bytes).ok();
+    own?.media_type.filter(|text| !text.is_empty())
 }
 
 impl From<&ImageManifest> for Manifest {
     fn from(manifest: &ImageManifest) -> Self {
-        Self::serialised(
-            manifest
-                .media_type
-                .clone()
-                .unwrap_or(MediaType::OCI_MANIFEST),
-            manifest,
-        )
+        let media_type = manifest.media_type.clone();
+        let media_type = media_type.unwrap_or(MediaType::OCI_MANIFEST);
+        let fault = image_fault(manifest, &media_type);
+        Self::typed(media_type, manifest.to_bytes(), fault)
     }
 }
 
 impl From<&ImageIndex> for Manifest {
     fn from(index: &ImageIndex) -> Self {
-        Self::serialised(
-            index.media_type.clone().unwrap_or(MediaType::OCI_INDEX),
-            index,
-        )
+        let media_type = index.media_type.clone().unwrap_or(MediaType::OCI_INDEX);
+        let fault = index_fault(index, &media_type);
+        Self::typed(media_type, index.to_bytes(), fault)
+    }
+}
+
+impl From<ImageManifest> for Manifest {
+    fn from(manifest: ImageManifest) -> Self {
+        Self::from(&manifest)
+    }
+}
+
+impl From<ImageIndex> for Manifest {
+    fn from(index: ImageIndex) -> Self {
+        Self::from(&index)
     }
 }
 
 impl From<ManifestContent> for Manifest {
+    /// The very bytes that were got.
     fn from(content: ManifestContent) -> Self {
         Self::raw(content.media_type, content.bytes)
     }
+}
+
+/// Why a typed manifest cannot be meant as it is.
+fn image_fault(manifest: &ImageManifest, media_type: &MediaType) -> Option<String> {
+    if media_type.is_index() {
+        return Some(format!(
+            "{media_type} is not the type of an image's manifest"
+        ));
+    }
+    let image = [MediaType::IMAGE_CONFIG, MediaType::DOCKER_IMAGE_CONFIG];
+    // No container runtime can unpack such a layer, and most say so only when the image is run.
+    let untyped = |layer: &&Descriptor| layer.media_type == MediaType::OCTET_STREAM;
+    let layer = manifest.layers.iter().find(untyped)?;
+    image.contains(&manifest.config.media_type).then(|| {
+        format!(
+            "the layer {} of an image has the type {}: say what it is, such as {}, when it is \
+             uploaded, by `.media_type(…)`",
+            layer.digest,
+            layer.media_type,
+            MediaType::IMAGE_LAYER_GZIP
+        )
+    })
+}
+
+fn index_fault(index: &ImageIndex, media_type: &MediaType) -> Option<String> {
+    if !media_type.is_index() {
+        return Some(format!("{media_type} is not the type of an index"));
+    }
+    let untyped = |it: &&Descriptor| it.media_type == MediaType::OCTET_STREAM;
+    let manifest = index.manifests.iter().find(untyped)?;
+    let (digest, octets) = (&manifest.digest, &manifest.media_type);
+    Some(format!(
+        "{digest} has the type {octets}, which is not that of a manifest"
+    ))
 }
 
 /// The storing of a manifest: by its digest, and under each tag that is named.
@@ -102,10 +199,13 @@ impl From<ManifestContent> for Manifest {
 /// Dropped half-way, it may have been stored, and some of the tags may point to it.
 pub type PutManifest = Call<PushedManifest, PutManifestOptions>;
 
-/// What the storing of a manifest can be told.
+/// What [`PutManifest`] may be told.
 #[derive(Debug)]
 pub struct PutManifestOptions {
-    tags: Result<Vec<acr_core::Tag>>,
+    repository: Repository,
+    manifest: Manifest,
+    tags: Result<Vec<Tag>>,
+    expected: Result<Option<Digest>>,
 }
 
 /// A manifest that was stored.
@@ -115,90 +215,202 @@ pub struct PushedManifest {
     /// Media type, digest and size: what an index names it by.
     pub descriptor: Descriptor,
     /// The tags that now point to it.
-    pub tags: Vec<acr_core::Tag>,
+    pub tags: Vec<Tag>,
+    /// The manifest that this one is about, as far as the registry says that it lists it among that
+    /// one's [referrers](crate::Artifact::referrers) (header `OCI-Subject`, OCI distribution
+    /// specification 1.1).
+    pub subject: Option<Digest>,
 }
 
-impl Repository {
-    /// Stores a manifest. Without `.tags(…)` it is stored by its digest alone.
-    pub fn put_manifest(&self, manifest: Manifest) -> PutManifest {
-        let this = self.clone();
-        let options = PutManifestOptions {
+impl PutManifestOptions {
+    pub(crate) fn new(repository: &Repository, manifest: Manifest) -> Self {
+        Self {
+            repository: repository.clone(),
+            manifest,
             tags: Ok(Vec::new()),
-        };
-        self.call("push a manifest to", options, |call, options| async move {
-            put(&this, &call, manifest, options.tags?).await
-        })
+            expected: Ok(None),
+        }
+    }
+
+    pub(crate) async fn send(self, call: &Context) -> Result<PushedManifest> {
+        let (tags, expected) = (self.tags?, self.expected?);
+        let attempt = self.repository.attempt(PUSH);
+        let (media_type, bytes) = self.manifest.read(&attempt).await?;
+        if let Some(expected) = expected {
+            let mut verifier = DigestVerifier::expecting(expected, None);
+            verifier.update(&bytes);
+            let mismatch =
+                |mismatch: DigestMismatch| Error::new(attempt, mismatch);
+            verifier.verify().map_err(mismatch)?;
+        }
+        put_everywhere(call, &self.repository, &media_type, bytes, tags).await
+    }
+}
+
+const PUSH: &str = "push a manifest to";
+
+impl Repository {
+    /// Stores a manifest: a typed one, or bytes of any type from anywhere. Without `.tags(…)` it is
+    /// stored by its digest alone.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when it cannot be meant as it is: its bytes say that they are of
+    /// another type, or a layer of an image has none. Code `MANIFEST_BLOB_UNKNOWN` when the
+    /// repository lacks something that it names.
+    pub fn put_manifest(&self, manifest: impl Into<Manifest>) -> PutManifest {
+        let options = PutManifestOptions::new(self, manifest.into());
+        let send = |call, options: PutManifestOptions| async move { options.send(&call).await };
+        self.call(PUSH, options, send)
     }
 }
 
 impl<T> Call<T, PutManifestOptions> {
-    /// Tags that are to point to it, moved if they are there.
+    /// Tags that are to point to it, moved if they are there. Without any, it is stored by its
+    /// digest alone.
+    ///
+    /// They are set one after the other. When one fails, the error names it: those before it point
+    /// to the manifest already.
     pub fn tags<N: IntoTagName>(mut self, tags: impl IntoIterator<Item = N>) -> Self {
-        for tag in tags {
-            self = self.tag(tag);
+        let tags = checked_tags(self.attempt(), tags);
+        let options = self.special();
+        if let Ok(before) = &mut options.tags {
+            match tags {
+                Ok(tags) => before.extend(tags),
+                Err(error) => options.tags = Err(error),
+            }
         }
         self
     }
 
     /// One more tag that is to point to it.
-    pub fn tag(mut self, tag: impl IntoTagName) -> Self {
-        let tag = checked(self.attempt(), tag);
-        if let Ok(tags) = &mut self.special().tags {
-            match tag {
-                Ok(tag) => tags.push(tag),
-                Err(error) => self.special().tags = Err(error),
-            }
-        }
+    pub fn tag(self, tag: impl IntoTagName) -> Self {
+        self.tags([tag])
+    }
+
+    /// The digest that the bytes must have. If they have another one, nothing is sent.
+    pub fn digest(mut self, digest: impl IntoDigest) -> Self {
+        let digest = checked(self.attempt(), digest).map(Some);
+        self.special().expected = digest;
         self
     }
 }
 
-async fn put(
-    repository: &Repository,
-    call: &Context,
-    manifest: Manifest,
-    tags: Vec<acr_core::Tag>,
-) -> Result<PushedManifest> {
-    let Manifest { media_type, bytes } = manifest;
-    let bytes = bytes.map_err(|error| Error::invalid(&call.attempt, error))?;
-    if bytes.len() > limits::MANIFEST {
-        return Err(Error::new(
-            &call.attempt,
-            ErrorKind::TooLarge {
-                limit: limits::MANIFEST as u64,
-            },
-        ));
-    }
-    let digest = Digest::of(&bytes);
-    let mut references: Vec<_> = tags.iter().cloned().map(Reference::Tag).collect();
-    if references.is_empty() {
-        references.push(Reference::Digest(digest.clone()));
-    }
-    let name = repository.name.as_str();
-    for reference in &references {
-        let answer = call
-            .rest
-            .create_manifest(name, reference.as_str(), media_type.as_str(), bytes.clone())
-            .await;
-        let attempt = format!("push {}", repository.image(reference));
-        let answer = answered(&attempt, answer).await?;
-        same_digest(answer.headers(), &digest, bytes.len() as u64)
-            .map_err(|kind| Error::new(attempt, kind))?;
-    }
-    let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
-    Ok(PushedManifest { descriptor, tags })
+/// The tags' names, or the first that is none.
+pub(crate) fn checked_tags<N: IntoTagName>(
+    attempt: &str,
+    tags: impl IntoIterator<Item = N>,
+) -> Result<Vec<Tag>> {
+    tags.into_iter().map(|tag| checked(attempt, tag)).collect()
 }
 
-/// Whether the registry stored what was sent.
-pub(crate) fn same_digest(
-    headers: &HeaderMap,
-    sent: &Digest,
-    size: u64,
-) -> std::result::Result<(), ErrorKind> {
-    match header_digest(headers).map_err(ErrorKind::UnexpectedAnswer)? {
-        Some(stored) if stored != *sent => {
-            Err(DigestMismatch::new(sent.clone(), stored, size).into())
+/// Stores these very bytes under each tag, or by their digest where there is none.
+pub(crate) async fn put_everywhere(
+    call: &Context,
+    repository: &Repository,
+    media_type: &MediaType,
+    bytes: Bytes,
+    tags: Vec<Tag>,
+) -> Result<PushedManifest> {
+    let descriptor = Descriptor::of(media_type.clone(), &bytes);
+    let mut references: Vec<_> = tags.iter().map(Reference::from).collect();
+    if references.is_empty() {
+        references.push(Reference::Digest(descriptor.digest.clone()));
+    }
+    let mut subject = None;
+    for reference in &references {
+        let (name, sent) = (repository.name.as_str(), media_type.as_str());
+        let answer = call
+            .rest
+            .create_manifest(name, reference.as_str(), sent, bytes.clone())
+            .await;
+        let attempt = format!("push {}", repository.image(reference));
+        let item = match reference {
+            Reference::Tag(tag) => Item::Tag(tag),
+            Reference::Digest(digest) => Item::Manifest(digest),
+        };
+        let outcome = answered(&attempt, answer).await;
+        let answer = explain(call, &repository.name, item, outcome).await?;
+        same_digest(answer.headers(), &descriptor.digest, descriptor.size)
+            .map_err(|kind| Error::new(&attempt, kind))?;
+        subject = digest_in(answer.headers(), "oci-subject")
+            .map_err(|what| Error::unexpected(attempt, what))?;
+    }
+    Ok(PushedManifest {
+        descriptor,
+        tags,
+        subject,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Platform;
+
+    async fn refused(manifest: impl Into<Manifest>) -> String {
+        let manifest: Manifest = manifest.into();
+        let error = manifest.read("push").await.unwrap_err();
+        assert!(error.is_invalid_input(), "{error}");
+        error.to_string()
+    }
+
+    #[tokio::test]
+    async fn an_image_whose_layer_has_no_type_is_refused() {
+        let bytes = Descriptor::of(MediaType::OCTET_STREAM, "x");
+        for config in [MediaType::IMAGE_CONFIG, MediaType::DOCKER_IMAGE_CONFIG] {
+            let image = Manifest::image(Descriptor::of(config, "{}"), [bytes.clone()]);
+            let told = refused(image).await;
+            assert!(told.contains("`.media_type(…)`"), "{told}");
         }
-        _ => Ok(()),
+        // An artifact may consist of plain bytes.
+        let artifact = ImageManifest::artifact(MediaType::new("a/b").unwrap(), [bytes.clone()]);
+        Manifest::from(artifact).read("push").await.unwrap();
+        let told = refused(Manifest::index([bytes])).await;
+        assert!(told.contains("not that of a manifest"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_type_that_contradicts_the_bytes_is_refused() {
+        let index = Manifest::index([]);
+        let told = refused(Manifest::raw(MediaType::OCI_MANIFEST, index.to_bytes())).await;
+        assert!(
+            told.contains("says itself to be application/vnd.oci.image.index"),
+            "{told}"
+        );
+        let mut image = Manifest::image(Descriptor::empty(), []);
+        image.media_type = Some(MediaType::OCI_INDEX);
+        refused(image).await;
+        let mut index = Manifest::index([]);
+        index.media_type = Some(MediaType::OCI_MANIFEST);
+        refused(index).await;
+    }
+
+    #[tokio::test]
+    async fn the_type_of_bytes() {
+        let platform = Platform::new("linux", "amd64");
+        let child = Descriptor::of(MediaType::DOCKER_MANIFEST, "x").platform(platform);
+        let bytes = ImageIndex::docker([child]).to_bytes();
+        let (read, same) = Manifest::json(bytes.clone()).read("push").await.unwrap();
+        assert_eq!((read, same), (MediaType::DOCKER_MANIFEST_LIST, bytes));
+        // Old tools leave it out; whether it is a manifest is for the registry to say.
+        for text in ["{}", "no JSON", r#"{"mediaType":null}"#] {
+            Manifest::raw(MediaType::OCI_MANIFEST, text)
+                .read("push")
+                .await
+                .unwrap();
+            refused(Manifest::json(text)).await;
+        }
+        refused(Manifest::json(r#"{"mediaType":"none"}"#)).await;
+    }
+
+    #[tokio::test]
+    async fn a_source_is_read_no_further_than_a_manifest_may_go() {
+        let endless = Source::reader(tokio::io::repeat(b' '));
+        let manifest = Manifest::raw(MediaType::OCI_MANIFEST, endless);
+        let error = manifest.read("push").await.unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::TooLarge { .. }),
+            "{error}"
+        );
     }
 }

@@ -1,0 +1,183 @@
+//! The requests of an upload: one to begin, any number of chunks, one to end it or to give it up.
+
+use acr_core::{Algorithm, Digest, DigestVerifier, ErrorCode, ServerPath};
+use acr_rest::ResponseValue;
+use bytes::Bytes;
+use http::{HeaderMap, header::LOCATION};
+
+use crate::{
+    Deleted, Error, ErrorKind, Repository, Result,
+    call::Context,
+    headers::{received, same_digest},
+    shared::answered,
+};
+
+/// An upload that the registry has opened. It is not safe to use after one of its calls failed or
+/// was dropped: whether the registry has taken bytes of it is unknown until it is asked.
+pub(crate) struct Session {
+    pub(crate) repository: Repository,
+    /// The registry's name for it; no secret.
+    pub(crate) id: String,
+    /// Where the next request goes, without the slash in front; another one after each. Its query
+    /// is as good as a password.
+    location: String,
+    /// How many bytes the registry has.
+    pub(crate) bytes: u64,
+    /// Over those bytes; `None` when some of them were not seen here.
+    verifier: Option<DigestVerifier>,
+}
+
+impl Session {
+    pub(crate) async fn start(
+        call: &Context,
+        repository: Repository,
+        algorithm: Algorithm,
+    ) -> Result<Self> {
+        let name = repository.name.as_str();
+        let answer = call
+            .rest
+            .start_upload(name, None, None, None, Bytes::new())
+            .await;
+        let answer = answered(&repository.attempt(UPLOAD), answer).await?;
+        Self::opened(repository, answer.headers(), algorithm)
+    }
+
+    /// One that the registry has just opened, by this answer.
+    pub(crate) fn opened(
+        repository: Repository,
+        headers: &HeaderMap,
+        algorithm: Algorithm,
+    ) -> Result<Self> {
+        let mut session = Self {
+            repository,
+            id: String::new(),
+            location: String::new(),
+            bytes: 0,
+            verifier: Some(DigestVerifier::new(algorithm)),
+        };
+        session.moved(headers)?;
+        session.id = match headers.get("docker-upload-uuid").map(|id| id.to_str()) {
+            Some(Ok(id)) => id.to_owned(),
+            // The last part of the path is the same.
+            _ => {
+                let path = session.location.split('?').next().unwrap_or_default();
+                path.rsplit('/').next().unwrap_or_default().to_owned()
+            }
+        };
+        Ok(session)
+    }
+
+    pub(crate) fn attempt(&self) -> String {
+        self.repository.attempt(UPLOAD)
+    }
+
+    /// Sends more bytes.
+    pub(crate) async fn chunk(&mut self, call: &Context, piece: Bytes) -> Result<()> {
+        let end = self.bytes + piece.len() as u64;
+        self.hash(&piece);
+        // With it the service refuses what is out of order, instead of storing it.
+        let range = format!("{}-{}", self.bytes, end.saturating_sub(1));
+        let answer = call
+            .rest
+            .upload_chunk(&self.location, Some(&range), piece)
+            .await;
+        let answer = self.went_on(answer).await?;
+        self.bytes = end;
+        match received(answer.headers()) {
+            Some(taken) if taken != end => Err(Error::unexpected(
+                self.attempt(),
+                format!("it says to have {taken} bytes of the {end} that were sent"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks how many bytes the registry has.
+    pub(crate) async fn status(&mut self, call: &Context) -> Result<()> {
+        let answer = call.rest.get_upload_status(&self.location).await;
+        let answer = self.went_on(answer).await?;
+        let taken = match received(answer.headers()) {
+            Some(taken) => taken,
+            // `0-0`, said of nothing and of one byte.
+            None if self.bytes == 1 => 1,
+            None => 0,
+        };
+        let seen = self.verifier.as_ref().map(DigestVerifier::bytes);
+        if seen.is_some_and(|seen| seen != taken) {
+            self.verifier = None;
+        }
+        self.bytes = taken;
+        Ok(())
+    }
+
+    /// Takes bytes into the digest.
+    fn hash(&mut self, piece: &[u8]) {
+        if let Some(verifier) = &mut self.verifier {
+            verifier.update(piece);
+        }
+    }
+
+    /// The digest of all that was sent and of this last piece; `None` when that is not known here.
+    pub(crate) fn digest_with(&self, last: &[u8]) -> Option<Digest> {
+        let mut verifier = self.verifier.clone()?;
+        verifier.update(last);
+        Some(verifier.finish())
+    }
+
+    /// Ends the upload: with the last bytes, if there are any, the blob is there. It gives its size.
+    pub(crate) async fn complete(
+        &mut self,
+        call: &Context,
+        last: Bytes,
+        digest: &Digest,
+    ) -> Result<u64> {
+        let size = self.bytes + last.len() as u64;
+        let answer = call
+            .rest
+            .complete_upload(&self.location, digest.as_str(), last)
+            .await;
+        let answer = answered(&self.attempt(), answer).await?;
+        same_digest(answer.headers(), digest, size)
+            .map_err(|kind| Error::new(self.attempt(), kind))?;
+        self.bytes = size;
+        Ok(size)
+    }
+
+    /// Gives the upload up: the registry discards what was sent.
+    pub(crate) async fn cancel(&self, call: &Context) -> Result<Deleted> {
+        let answer = call.rest.cancel_upload(&self.location).await;
+        let attempt = format!("cancel an upload to {}", self.repository.full_name());
+        match answered(&attempt, answer).await {
+            Ok(_) => Ok(Deleted::Deleted),
+            Err(error) => match error.code() {
+                Some(ErrorCode::BlobUploadUnknown | ErrorCode::BlobUploadInvalid) => {
+                    Ok(Deleted::NotFound)
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Takes the session's new address out of an answer.
+    async fn went_on(
+        &mut self,
+        answer: Result<ResponseValue<()>, acr_rest::Error<()>>,
+    ) -> Result<ResponseValue<()>> {
+        let answer = answered(&self.attempt(), answer).await?;
+        self.moved(answer.headers())?;
+        Ok(answer)
+    }
+
+    fn moved(&mut self, headers: &HeaderMap) -> Result<()> {
+        let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.ok_or_else(|| {
+            Error::unexpected(self.attempt(), "it does not say where the upload goes on")
+        })?;
+        let path = ServerPath::resolve(&self.repository.shared.endpoint, location)
+            .map_err(|error| Error::new(self.attempt(), ErrorKind::Link(error)))?;
+        self.location = path.as_str().trim_start_matches('/').to_owned();
+        Ok(())
+    }
+}
+
+const UPLOAD: &str = "upload a blob to";

@@ -1,0 +1,288 @@
+//! An upload in steps of one's own.
+
+use std::{fmt, sync::Arc};
+
+use acr_core::{Algorithm, Digest, DigestMismatch, MediaType};
+use bytes::Bytes;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::{
+    Call, Deleted, Descriptor, Error, ErrorKind, Progress, Repository, Result,
+    blob::session::Session,
+    call::Context,
+    names::{IntoDigest, IntoMediaType, checked},
+};
+
+/// An upload in steps of one's own, where [`upload_blob`](crate::Repository::upload_blob) does not
+/// do: for bytes that come from elsewhere piece by piece.
+///
+/// The service wants chunks in order and one at a time: calls of one session wait for each other.
+/// Nothing is in the repository before [`complete`](Self::complete). After a call that failed, or
+/// was dropped half-way, nobody knows how much of it arrived: ask [`status`](Self::status) before
+/// going on. A session that is left alone the registry discards by itself after a while.
+///
+/// ```no_run
+/// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+/// use acr_client::Digest;
+///
+/// let session = repo.start_upload().await?;
+/// session.send_chunk("Hello, ").await?;
+/// let progress = session.send_chunk("world!").await?;
+/// assert_eq!(progress.bytes, 13);
+/// let blob = session.complete(Digest::of(b"Hello, world!")).media_type("text/plain").await?;
+/// println!("{} is stored", blob.digest);
+/// # Ok(())
+/// # }
+/// ```
+pub struct UploadSession {
+    repository: Repository,
+    id: String,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    session: Session,
+    standing: Standing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// What we know of it is what the registry knows.
+    Open,
+    /// A call failed or was dropped: how much of it arrived is unknown.
+    Unsure,
+    /// Completed or cancelled.
+    Ended,
+}
+
+impl UploadSession {
+    pub(crate) fn new(session: Session) -> Self {
+        Self {
+            repository: session.repository.clone(),
+            id: session.id.clone(),
+            state: Arc::new(Mutex::new(State {
+                session,
+                standing: Standing::Open,
+            })),
+        }
+    }
+
+    /// The registry's name for the upload, for logs. It is no secret: nobody can use it alone.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The repository that the blob goes to.
+    #[must_use]
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// Sends the next bytes, in one request that holds them all in memory; 4 MiB is a good size. It
+    /// tells how many bytes the registry has then. Nothing is sent for an empty chunk.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when a call before this one failed, so that one has to ask
+    /// [`status`](Self::status) first, or when the upload has ended.
+    pub fn send_chunk(&self, chunk: impl Into<Bytes>) -> Call<Progress> {
+        self.call(
+            "upload a blob to",
+            chunk.into(),
+            |call, mut state, chunk| async move {
+                state.must_be_open()?;
+                if !chunk.is_empty() {
+                    state.standing = Standing::Unsure;
+                    state.session.chunk(&call, chunk).await?;
+                    state.standing = Standing::Open;
+                }
+                Ok(state.progress())
+            },
+        )
+    }
+
+    /// Asks how many bytes the registry has: where to go on after a call that failed. When it has
+    /// fewer than were sent, the rest has to be sent again.
+    ///
+    /// # Errors
+    /// Code `BLOB_UPLOAD_UNKNOWN` or `BLOB_UPLOAD_INVALID` when the upload is lost. The service
+    /// gives up an upload whose chunk was cut off in the middle: start another one then.
+    pub fn status(&self) -> Call<Progress> {
+        self.call(
+            "ask how far an upload is to",
+            (),
+            |call, mut state, ()| async move {
+                state.must_not_have_ended()?;
+                state.standing = Standing::Unsure;
+                state.session.status(&call).await?;
+                state.standing = Standing::Open;
+                Ok(state.progress())
+            },
+        )
+    }
+
+    /// Ends the upload: the blob is there when its bytes have this digest. Without a media type the
+    /// descriptor is that of an octet stream.
+    ///
+    /// # Errors
+    /// [`ErrorKind::DigestMismatch`] when the bytes sent have another digest; then nothing was
+    /// stored, and the session is still open. Otherwise as [`send_chunk`](Self::send_chunk).
+    pub fn complete(&self, digest: impl IntoDigest) -> CompleteUpload {
+        let digest = checked(&self.repository.attempt("upload a blob to"), digest);
+        let options = CompleteUploadOptions {
+            state: Arc::clone(&self.state),
+            digest,
+            last_chunk: Bytes::new(),
+            media_type: Ok(MediaType::OCTET_STREAM),
+        };
+        let send = |call, options: CompleteUploadOptions| async move { options.send(&call).await };
+        self.repository.call("upload a blob to", options, send)
+    }
+
+    /// Gives the upload up: the registry discards what was sent. [`Deleted::NotFound`] says that it
+    /// had done so already.
+    pub fn cancel(&self) -> Call<Deleted> {
+        self.call(
+            "cancel an upload to",
+            (),
+            |call, mut state, ()| async move {
+                state.must_not_have_ended()?;
+                let cancelled = state.session.cancel(&call).await?;
+                state.standing = Standing::Ended;
+                Ok(cancelled)
+            },
+        )
+    }
+
+    /// A call that has the session for itself.
+    fn call<T, P, F>(
+        &self,
+        verb: &str,
+        params: P,
+        run: impl FnOnce(Context, tokio::sync::OwnedMutexGuard<State>, P) -> F + Send + 'static,
+    ) -> Call<T>
+    where
+        T: Send + 'static,
+        P: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let state = Arc::clone(&self.state);
+        self.repository.call(verb, (), move |call, ()| async move {
+            let state = state.lock_owned().await;
+            run(call, state, params).await
+        })
+    }
+}
+
+impl State {
+    fn progress(&self) -> Progress {
+        Progress {
+            bytes: self.session.bytes,
+        }
+    }
+
+    fn must_not_have_ended(&self) -> Result<()> {
+        match self.standing {
+            Standing::Ended => Err(Error::invalid(
+                self.session.attempt(),
+                "this upload was completed or cancelled",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn must_be_open(&self) -> Result<()> {
+        self.must_not_have_ended()?;
+        match self.standing {
+            Standing::Unsure => Err(Error::invalid(
+                self.session.attempt(),
+                "a call before this one did not end well: ask `status()` where to go on",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The end of an upload.
+///
+/// Dropped half-way, the blob may be there.
+pub type CompleteUpload = Call<Descriptor, CompleteUploadOptions>;
+
+/// What [`CompleteUpload`] may be told.
+pub struct CompleteUploadOptions {
+    state: Arc<Mutex<State>>,
+    digest: Result<Digest>,
+    last_chunk: Bytes,
+    media_type: Result<MediaType>,
+}
+
+impl CompleteUploadOptions {
+    async fn send(self, call: &Context) -> Result<Descriptor> {
+        let (digest, media_type) = (self.digest?, self.media_type?);
+        let mut state: MutexGuard<'_, State> = self.state.lock().await;
+        state.must_be_open()?;
+        let session = &mut state.session;
+        let sent = session.digest_with(&self.last_chunk);
+        if let Some(sent) = sent.filter(|sent| sent.algorithm() == digest.algorithm())
+            && sent != digest
+        {
+            let size = session.bytes + self.last_chunk.len() as u64;
+            let mismatch = DigestMismatch::new(digest, sent, size);
+            let kind = mismatch;
+            return Err(Error::new(session.attempt(), kind));
+        }
+        state.standing = Standing::Unsure;
+        let session = &mut state.session;
+        let size = session.complete(call, self.last_chunk, &digest).await?;
+        state.standing = Standing::Ended;
+        Ok(Descriptor::new(media_type, digest, size))
+    }
+}
+
+impl<T> Call<T, CompleteUploadOptions> {
+    /// The last bytes, sent along instead of as a chunk of their own.
+    pub fn last_chunk(mut self, chunk: impl Into<Bytes>) -> Self {
+        self.special().last_chunk = chunk.into();
+        self
+    }
+
+    /// What the descriptor calls it; the registry itself does not know a blob's type.
+    pub fn media_type(mut self, media_type: impl IntoMediaType) -> Self {
+        let media_type = checked(self.attempt(), media_type);
+        self.special().media_type = media_type;
+        self
+    }
+}
+
+impl Repository {
+    /// Opens an upload in steps of one's own. Where a file, a reader or bytes in memory are to be
+    /// uploaded, [`upload_blob`](Self::upload_blob) does all of it.
+    ///
+    /// Dropped half-way, it may leave a session that the registry discards by itself.
+    pub fn start_upload(&self) -> Call<UploadSession> {
+        let this = self.clone();
+        self.call("upload a blob to", (), |call, ()| async move {
+            let session = Session::start(&call, this, Algorithm::Sha256).await?;
+            Ok(UploadSession::new(session))
+        })
+    }
+}
+
+impl fmt::Debug for CompleteUploadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompleteUploadOptions")
+            .field("digest", &self.digest)
+            .field("media_type", &self.media_type)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UploadSession {
+    /// Without its address, whose query is as good as a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadSession")
+            .field("repository", &self.repository)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
