@@ -4,8 +4,8 @@
 //! here, and this one may go with any minor version: what is in it is outside our promise of
 //! compatibility.
 //!
-//! Manifests and descriptors are converted by `TryFrom`, in both directions. What the other side
-//! does not know is left out, but for keys, none of which either side has alone.
+//! Manifests, descriptors and platforms are converted by `TryFrom`, in both directions. What the
+//! other side does not know is left out.
 //!
 //! ```
 //! use acr_client::{Descriptor, ImageManifest, MediaType, oci_spec_0_10::oci_spec};
@@ -18,7 +18,8 @@
 //! ```
 //!
 //! The bytes of a manifest that was got are read by
-//! [`ManifestContent::as_json`](crate::ManifestContent::as_json), and their digest stays what it is.
+//! [`ManifestContent::as_json`](crate::ManifestContent::as_json), and their digest stays what it is;
+//! oci-spec does not find the version of an operating system there, which a conversion does.
 //! A manifest of oci-spec is stored as one of ours, because the order of annotations in its own
 //! bytes is another one in every run, and so is its digest:
 //!
@@ -34,13 +35,24 @@
 
 pub use oci_spec;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{Descriptor, Error, ErrorKind, ImageIndex, ImageManifest, Platform, Result};
 
-/// By way of what both sides agree on: JSON.
-fn converted<T: DeserializeOwned>(what: &str, from: &impl Serialize) -> Result<T> {
+/// Keys of a platform, as the specification has them and as oci-spec does.
+const KEYS: [(&str, &str); 2] = [("os.version", "os_version"), ("os.features", "os_features")];
+
+/// By way of what both sides agree on but for these keys: JSON.
+fn converted<T: DeserializeOwned>(
+    what: &str,
+    from: &impl Serialize,
+    keys: [(&str, &str); 2],
+) -> Result<T> {
     serde_json::to_value(from)
-        .and_then(serde_json::from_value)
+        .and_then(|mut value| {
+            rename(&mut value, keys);
+            serde_json::from_value(value)
+        })
         .map_err(|error| {
             Error::new(
                 format!("convert {what}"),
@@ -49,13 +61,30 @@ fn converted<T: DeserializeOwned>(what: &str, from: &impl Serialize) -> Result<T
         })
 }
 
+fn rename(value: &mut Value, keys: [(&str, &str); 2]) {
+    match value {
+        Value::Object(object) => {
+            for (from, to) in keys {
+                if let Some(value) = object.remove(from) {
+                    object.insert(to.to_owned(), value);
+                }
+            }
+            // Notes may have keys of any name.
+            let others = object.iter_mut().filter(|(key, _)| *key != "annotations");
+            others.for_each(|(_, value)| rename(value, keys));
+        }
+        Value::Array(array) => array.iter_mut().for_each(|value| rename(value, keys)),
+        _ => {}
+    }
+}
+
 macro_rules! both_ways {
     ($($ours:ident <=> $theirs:ident, $what:literal;)+) => {$(
         impl TryFrom<&oci_spec::image::$theirs> for $ours {
             type Error = Error;
 
             fn try_from(theirs: &oci_spec::image::$theirs) -> Result<Self> {
-                converted($what, theirs)
+                converted($what, theirs, KEYS.map(|(ours, theirs)| (theirs, ours)))
             }
         }
 
@@ -63,7 +92,7 @@ macro_rules! both_ways {
             type Error = Error;
 
             fn try_from(ours: &$ours) -> Result<Self> {
-                converted($what, ours)
+                converted($what, ours, KEYS)
             }
         }
     )+};
@@ -89,7 +118,7 @@ mod tests {
             .os_version("10.0.1");
         let child = Descriptor::of(MediaType::OCI_MANIFEST, "x")
             .platform(platform.clone())
-            .annotation("a", "b")
+            .annotation("os.version", "b")
             .artifact_type(MediaType::new("a/b").unwrap());
         let index = ImageIndex::new([child.clone()]).subject(Descriptor::empty());
         let theirs = oci_spec::image::ImageIndex::try_from(&index).unwrap();
