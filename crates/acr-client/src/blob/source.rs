@@ -110,7 +110,7 @@ impl Source {
         let mut pieces = match &self.0 {
             Kind::Bytes(bytes) => return Ok(Some(Digest::of(bytes))),
             Kind::File(path) => Pieces::Reader(Box::pin(open_file(path).await?)),
-            Kind::Reader(_) => return Ok(None),
+            _ => return Ok(None),
         };
         let mut verifier = DigestVerifier::new(Algorithm::Sha256);
         loop {
