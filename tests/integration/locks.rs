@@ -82,7 +82,7 @@ async fn a_tag_a_put_and_a_repository_are_told_of_too() {
 
     let removed = tag.delete().await.unwrap_err();
     let moved = repository
-        .put_manifest(manifest.into())
+        .put_manifest(manifest)
         .tag("v1")
         .await
         .unwrap_err();

@@ -179,7 +179,7 @@ async fn pushing() -> Seen {
     };
     let invalid = put(Manifest::raw(MediaType::OCI_MANIFEST, "{}")).await;
     let missing = Descriptor::new(MediaType::IMAGE_CONFIG, Digest::of(b"missing"), 7);
-    let unknown = put(Manifest::image(missing, [])).await;
+    let unknown = put(Manifest::image(missing, []).into()).await;
 
     let digest = app.upload_blob("some bytes").await.unwrap().digest;
     let wrong = FaultRule::new(Fault::wrong_bytes(3)).on(["download_blob"]);

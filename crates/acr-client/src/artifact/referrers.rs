@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::{
     Descriptor, Error, ErrorKind, Pager, Result,
     call::Context,
+    convert::Converted,
     descriptor::null_is_missing,
     pager::{Answer, Filter, Next, Query},
     shared::answered,
@@ -89,9 +90,11 @@ pub(super) async fn page(
     let bytes = bytes.map_err(|failure| Error::of_failure(&call.attempt, failure))?;
     let index: Index = serde_json::from_slice(&bytes)
         .map_err(|error| Error::unexpected(&call.attempt, error.to_string()))?;
-    let mut items = index.manifests;
+    let read = |it| serde_json::from_value(it).map_err(|error| error.to_string());
+    let mut items: Vec<Converted<Referrer>> = index.manifests.into_iter().map(read).collect();
     if let (Some(wanted), false) = (wanted, filtered) {
-        items.retain(|it| it.artifact_type.as_deref() == Some(wanted));
+        let is_wanted = |it: &Referrer| it.artifact_type.as_deref() == Some(wanted);
+        items.retain(|it| it.as_ref().map_or(true, is_wanted));
     }
     Ok(Answer {
         items,
@@ -103,7 +106,7 @@ pub(super) async fn page(
 #[derive(Deserialize)]
 struct Index {
     #[serde(default, deserialize_with = "null_is_missing")]
-    manifests: Vec<Referrer>,
+    manifests: Vec<serde_json::Value>,
 }
 
 /// Whether the registry says that it has chosen by kind (`OCI-Filters-Applied`).

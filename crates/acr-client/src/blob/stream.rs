@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::StreamReader;
 
 use crate::{
-    Error, ErrorKind, Result,
+    Error, Result,
     blob::{OnProgress, redirect::Opened},
 };
 
@@ -74,7 +74,7 @@ impl BlobStream {
     /// The next piece; `None` at the end.
     ///
     /// # Errors
-    /// [`ErrorKind::DigestMismatch`] when the bytes are not those of the digest, whatever broke off
+    /// [`ErrorKind::DigestMismatch`](crate::ErrorKind::DigestMismatch) when the bytes are not those of the digest, whatever broke off
     /// the connection otherwise. The stream is then over.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>> {
         self.next().await.transpose()
@@ -114,10 +114,7 @@ impl BlobStream {
         self.state = State::Done;
         match verifier.verify() {
             Ok(_) => last.map(|last| self.delivered(last)),
-            Err(mismatch) => Some(Err(Error::new(
-                &self.attempt,
-                mismatch,
-            ))),
+            Err(mismatch) => Some(Err(Error::new(&self.attempt, mismatch))),
         }
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
-    Call, Deleted, Descriptor, Error, ErrorKind, Progress, Repository, Result,
+    Call, Deleted, Descriptor, Error, Progress, Repository, Result,
     blob::session::Session,
     call::Context,
     names::{IntoDigest, IntoMediaType, checked},
@@ -83,7 +83,7 @@ impl UploadSession {
     /// tells how many bytes the registry has then. Nothing is sent for an empty chunk.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when a call before this one failed, so that one has to ask
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when a call before this one failed, so that one has to ask
     /// [`status`](Self::status) first, or when the upload has ended.
     pub fn send_chunk(&self, chunk: impl Into<Bytes>) -> Call<Progress> {
         self.call(
@@ -125,7 +125,7 @@ impl UploadSession {
     /// descriptor is that of an octet stream.
     ///
     /// # Errors
-    /// [`ErrorKind::DigestMismatch`] when the bytes sent have another digest; then nothing was
+    /// [`ErrorKind::DigestMismatch`](crate::ErrorKind::DigestMismatch) when the bytes sent have another digest; then nothing was
     /// stored, and the session is still open. Otherwise as [`send_chunk`](Self::send_chunk).
     pub fn complete(&self, digest: impl IntoDigest) -> CompleteUpload {
         let digest = checked(&self.repository.attempt("upload a blob to"), digest);

@@ -58,7 +58,11 @@ fn no_platform(
     if available.is_empty() {
         return write!(f, "it is no image for {wanted}");
     }
-    let texts: Vec<_> = available.iter().take(SHOWN).map(Platform::to_string).collect();
+    let texts: Vec<_> = available
+        .iter()
+        .take(SHOWN)
+        .map(Platform::to_string)
+        .collect();
     write!(f, "it has none for {wanted}, but for {}", texts.join(", "))?;
     match available.len().saturating_sub(SHOWN) {
         0 => Ok(()),

@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 
 use super::ManifestContent;
 use crate::{
-    Call, Descriptor, Error, ErrorKind, Repository, Result,
+    Call, Descriptor, Error, Repository, Result,
     call::Context,
     headers::{absent, declared_size, header_digest, same_digest},
     names::{IntoMediaType, IntoReference, checked},
@@ -57,7 +57,7 @@ impl Repository {
     /// The manifest behind a tag or digest: its bytes as they were pushed, verified.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`], when awaited, if it is neither a tag nor a digest;
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is neither a tag nor a digest;
     /// [`is_not_found`](Error::is_not_found) when there is no such manifest.
     pub fn get_manifest(&self, reference: impl IntoReference) -> GetManifest {
         let reference = checked(&self.attempt("get a manifest of"), reference);
@@ -80,7 +80,7 @@ impl Repository {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`], when awaited, if it is neither a tag nor a digest.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is neither a tag nor a digest.
     pub fn head_manifest(&self, reference: impl IntoReference) -> HeadManifest {
         let reference = checked(&self.attempt("look for a manifest of"), reference);
         self.on_manifest("look for", reference, |call, it| async move {
@@ -124,8 +124,7 @@ pub(crate) async fn get(
     let media_type = media_type(answer.headers(), &attempt)?;
     let bytes = acr_rest::collect(answer.into_inner()).await;
     let bytes = bytes.map_err(|failure| Error::of_failure(&attempt, failure))?;
-    let digest = verified(&bytes, expected)
-        .map_err(|mismatch| Error::new(attempt, mismatch))?;
+    let digest = verified(&bytes, expected).map_err(|mismatch| Error::new(attempt, mismatch))?;
     Ok(ManifestContent {
         bytes,
         digest,

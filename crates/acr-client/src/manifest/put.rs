@@ -239,8 +239,7 @@ impl PutManifestOptions {
         if let Some(expected) = expected {
             let mut verifier = DigestVerifier::expecting(expected, None);
             verifier.update(&bytes);
-            let mismatch =
-                |mismatch: DigestMismatch| Error::new(attempt, mismatch);
+            let mismatch = |mismatch: DigestMismatch| Error::new(attempt, mismatch);
             verifier.verify().map_err(mismatch)?;
         }
         put_everywhere(call, &self.repository, &media_type, bytes, tags).await

@@ -20,7 +20,8 @@ fn handles_and_what_a_registry_tells_are_cloned_and_shared() {
     each!(cloned: CallOptions, Continuation, Credential, ResponseInfo);
     each!(cloned: Deleted, DeletedRepository, DeletedManifest, DeletedTag);
     each!(cloned: RepositoryProperties, TagProperties, ManifestProperties, RelatedArtifact, OrderBy);
-    each!(cloned: Descriptor, Platform, Manifest, ManifestContent, ImageManifest, ImageIndex);
+    each!(cloned: Descriptor, Platform, PlatformError, ManifestContent, ManifestKind);
+    each!(cloned: ImageManifest, ImageIndex, Referrer, BlobProperties, BlobLocation);
     each!(cloned: PushedManifest, Downloaded, Progress, Page<TagProperties>);
     each!(cloned: ManifestMetadata, AnnotationIndex, QueryInfo);
     each!(cloned: RepositoryStreaming, ArtifactStreaming, StreamingProgress, StreamingStatus);
@@ -32,7 +33,7 @@ fn handles_and_what_a_registry_tells_are_cloned_and_shared() {
     each!(shared: AnnotationIndexBuilder, ArtifactStreamingBuilder, DeletedManifestBuilder);
     each!(shared: DeletedTagBuilder, HealthReportBuilder, HealthStepBuilder, QueryInfoBuilder);
     each!(shared: ManifestMetadataBuilder, RepositoryStreamingBuilder, StreamingProgressBuilder);
-    each!(shared: ContainerRegistryClientBuilder, Error, ErrorKind);
+    each!(shared: ContainerRegistryClientBuilder, Error, ErrorKind, UploadSession, MountOutcome);
     fn error<T: std::error::Error + Send + Sync + 'static>() {}
     error::<Error>();
 }
@@ -44,7 +45,11 @@ fn calls_and_lists_are_sent() {
     each!(awaited: UpdateProperties<TagProperties>, DeleteArtifact, RestoreManifest);
     each!(awaited: CheckHealth, FinishStreaming, UploadBlob, PutManifest);
     each!(listed: Pager<RepositoryName>, Pages<ManifestProperties>, BlobStream);
-    each!(sent: BlobReader, DownloadBlob, Source);
+    each!(awaited: GetManifest, HeadManifest, CompleteUpload, DownloadToFile);
+    each!(listed: Pager<Referrer>, UnverifiedStream);
+    each!(sent: BlobReader, UnverifiedReader, DownloadBlob, DownloadRange, MountBlob);
+    each!(sent: Source, Manifest, Attachment, ManifestOptions, CompleteUploadOptions);
+    each!(sent: DownloadToFileOptions);
     each!(sent: UpdateFlags, DeleteArtifactOptions, RestoreManifestOptions, CheckHealthOptions);
     each!(sent: FinishStreamingOptions, UploadBlobOptions, PutManifestOptions);
 }
