@@ -1,7 +1,7 @@
-//! What to do about a registry that is not reached, or that does not answer as one.
+//! What to do about a registry whose name has no address, or that does not answer as one, where the
+//! error has no hint of its own.
 
 use acr_core::RegistryEndpoint;
-use acr_rest::Unreached;
 use http::StatusCode;
 
 /// Where the name has no address.
@@ -14,29 +14,7 @@ pub(super) fn of_dns(registry: &RegistryEndpoint) -> String {
     )
 }
 
-/// Where no connection came about.
-pub(super) fn of_unreached(why: Unreached) -> &'static str {
-    match why {
-        Unreached::Refused => {
-            "nothing listens there: check host and port, and whether a proxy or firewall stands in \
-             between"
-        }
-        Unreached::Tls => {
-            "who is there does not prove to be the registry: behind a proxy that looks into TLS, or for \
-             an emulator, name the authority that signs its certificate with \
-             `.extra_root_certificate(…)`; also check the clock of this machine"
-        }
-        Unreached::TimedOut => {
-            "what comes back is lost, or nothing does: a firewall may drop it. Allow port 443 to the \
-             registry and to its storage; a registry with a private endpoint alone is reached from its \
-             virtual network only"
-        }
-        _ => "check the network of this machine, and its proxy (HTTPS_PROXY, NO_PROXY)",
-    }
-}
-
-/// Where the answer to a request without a token is none that a registry gives, and the error
-/// itself has no hint.
+/// Where the answer to a request without a token is none that a registry gives.
 pub(super) fn of_answer(status: StatusCode) -> &'static str {
     match status {
         StatusCode::FORBIDDEN => {

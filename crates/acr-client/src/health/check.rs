@@ -125,8 +125,7 @@ async fn connect(
         }
         Err(error) => {
             let error = Error::of_rest(format!("reach {registry}"), error).await;
-            let advice = advice::of_unreached(unreached(&error));
-            (Found::of(error, Some(advice)), None)
+            (Found::of(error, None), None)
         }
     }
 }
