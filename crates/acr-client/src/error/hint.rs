@@ -33,6 +33,9 @@ impl Error {
             ErrorKind::OtherTags(_) => {
                 "`.with_all_tags()` deletes them along; `tag(…).delete()` removes one name only"
             }
+            ErrorKind::NoPlatform { available, .. } if !available.is_empty() => {
+                "`.platform(…)` takes one of those; a processor also runs lower variants of it"
+            }
             ErrorKind::Link(_) => {
                 "a proxy before the registry may have rewritten it: name the host that the registry \
                  knows itself by as the endpoint"

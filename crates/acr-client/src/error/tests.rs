@@ -387,6 +387,28 @@ fn kinds() -> Vec<(&'static str, Error)> {
                 ErrorKind::OtherTags(vec!["v2".to_owned(), "latest".to_owned()]),
             ),
         ),
+        (
+            "an index without the platform",
+            Error::new(
+                TRIED,
+                ErrorKind::NoPlatform {
+                    wanted: Box::new(crate::Platform::new("linux", "s390x")),
+                    available: ["amd64", "arm64"]
+                        .map(|it| crate::Platform::new("linux", it))
+                        .into(),
+                },
+            ),
+        ),
+        (
+            "a manifest that is no image",
+            Error::new(
+                TRIED,
+                ErrorKind::NoPlatform {
+                    wanted: Box::new(crate::Platform::new("linux", "s390x")),
+                    available: Vec::new(),
+                },
+            ),
+        ),
     ]
 }
 
