@@ -1,7 +1,7 @@
 //! What cannot be is refused with a clear error, and nothing is sent or left behind.
 
 use acr_client::{ContainerRegistryClient, Credential, Digest, ErrorKind, Manifest, MediaType};
-use acr_tests::{client, registry};
+use acr_tests::{client, registry, secret};
 
 fn refusal(endpoint: &str) -> String {
     let error = ContainerRegistryClient::new(endpoint, Credential::anonymous()).unwrap_err();
@@ -43,7 +43,7 @@ async fn a_wrong_password() {
     let (emulator, _admin) = registry().await;
     let registry = client(
         &emulator,
-        Credential::password(emulator.login().username, "wrong"),
+        Credential::password(emulator.login().username, secret("Wr0ng-pa55word")),
     );
     let error = registry.list_repositories().try_next().await.unwrap_err();
     assert!(error.is_unauthorized());

@@ -13,7 +13,7 @@ use acr_client::{
     RetryOptions, Scope, Source,
 };
 use acr_emulator::Emulator;
-use acr_tests::client;
+use acr_tests::{client, secret};
 
 /// The emulators' own.
 static RUNTIME: LazyLock<tokio::runtime::Runtime> =
@@ -178,7 +178,7 @@ fn a_timeout_while_one_waits() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
     let registry = ContainerRegistryClient::builder(endpoint)
-        .credential(Credential::password("me", "secret"))
+        .credential(Credential::password("me", secret("Pa55-of-mine")))
         .retry(RetryOptions::none())
         .timeout(Duration::from_millis(50))
         .build()

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use acr_client::{Audience, Cloud, ContainerRegistryClient};
 use acr_emulator::Emulator;
+use acr_tests::secret;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use crate::flow::push;
@@ -54,7 +55,9 @@ async fn a_regional_endpoint() {
 fn what_cannot_be_is_said_with_the_registry() {
     let build = |endpoint: &str| {
         let builder = ContainerRegistryClient::builder(endpoint);
-        builder.credential(acr_tests::FakeEntra::credential("a token"))
+        builder.credential(acr_tests::FakeEntra::credential(secret(
+            "Entra-t0ken-of-a-token",
+        )))
     };
     let mut told = String::new();
     for builder in [

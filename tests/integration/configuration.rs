@@ -14,6 +14,7 @@ use acr_client::{
     reqwest_0_13::{ReqwestBuilder, reqwest},
     reqwest_middleware_0_5::{ReqwestMiddleware, reqwest_middleware},
 };
+use acr_tests::secret;
 use httpmock::{HttpMockRequest, MockServer};
 use reqwest_middleware::{Middleware, Next};
 
@@ -36,7 +37,7 @@ async fn empty() -> MockServer {
 
 fn builder(server: &MockServer) -> ContainerRegistryClientBuilder {
     ContainerRegistryClient::builder(server.base_url())
-        .credential(Credential::password("me", SECRET))
+        .credential(Credential::password("me", secret(SECRET)))
         .retry(RetryOptions::none())
 }
 
@@ -268,7 +269,7 @@ fn what_cannot_be() {
 #[test]
 fn the_whole_configuration_shows_without_secrets() {
     let registry = ContainerRegistryClient::builder("MyRegistry.azurecr.cn")
-        .credential(Credential::password("me", SECRET))
+        .credential(Credential::password("me", secret(SECRET)))
         .application_id("deploy-bot/2.1")
         .timeout(Duration::from_secs(60))
         .log(LogOptions::bodies())

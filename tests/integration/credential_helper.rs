@@ -11,7 +11,7 @@ use std::{
 
 use acr_client::{Credential, DockerConfig, Login};
 use acr_emulator::Emulator;
-use acr_tests::{FakeEntra, client};
+use acr_tests::{FakeEntra, client, secret};
 use httpmock::MockServer;
 use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt as _, process::Command};
@@ -46,12 +46,12 @@ async fn helper(set: &[(&str, &str)], verb: &str, input: &str) -> (Option<i32>, 
 
 #[tokio::test]
 async fn the_program_speaks_docker_s_protocol() {
-    let emulator = Emulator::builder().admin("emulator", "secret");
+    let emulator = Emulator::builder().admin("emulator", secret("Pa55-of-the-admin"));
     let emulator = emulator.start().await.unwrap();
     let host = emulator.endpoint().trim_start_matches("http://").to_owned();
     let login = [
         ("CONTAINERREGISTRY_USERNAME", "emulator"),
-        ("CONTAINERREGISTRY_PASSWORD", "secret"),
+        ("CONTAINERREGISTRY_PASSWORD", "Pa55-of-the-admin"),
     ];
     let endpoint = emulator.endpoint();
     let here = [login[0], login[1], ("CONTAINERREGISTRY_ENDPOINT", endpoint)];
@@ -321,7 +321,10 @@ async fn a_login_of_skopeo_is_a_credential_of_ours() {
     }
     let setup = Setup::new().await;
     setup.push_app().await;
-    let entra = client(&setup.emulator, FakeEntra::credential("anybody"));
+    let entra = client(
+        &setup.emulator,
+        FakeEntra::credential(secret("Entra-t0ken-of-anybody")),
+    );
     // A password, and what `docker_login` makes of an Entra identity.
     let token = entra.docker_login().await.unwrap();
     assert!(token.expires_at().is_some());

@@ -3,6 +3,7 @@
 use acr_client::{
     ContainerRegistryClient, Credential, Digest, ErrorKind, Repository, RetryOptions,
 };
+use acr_tests::secret;
 use httpmock::{Method, MockServer};
 
 /// A server that gives a token to everybody, and says what the test says to all else.
@@ -17,7 +18,7 @@ pub(crate) async fn server() -> (MockServer, Repository) {
         })
         .await;
     let registry = ContainerRegistryClient::builder(server.base_url().as_str())
-        .credential(Credential::password("user", "password"))
+        .credential(Credential::password("user", secret("Pa55-of-the-user")))
         .retry(RetryOptions::none())
         .build()
         .unwrap();
@@ -135,7 +136,7 @@ async fn the_login_server_that_is_named_gets_the_credential_and_no_other() {
     .await;
     let registry = ContainerRegistryClient::builder(front.base_url().as_str())
         .login_server(back.base_url().as_str())
-        .credential(Credential::password("user", "password"))
+        .credential(Credential::password("user", secret("Pa55-of-the-user")))
         .build()
         .unwrap();
     assert_eq!(
@@ -387,7 +388,7 @@ async fn a_404_of_something_else_is_no_answer() {
             })
             .await;
         let registry = ContainerRegistryClient::builder(server.base_url().as_str())
-            .credential(Credential::password("user", "password"))
+            .credential(Credential::password("user", secret("Pa55-of-the-user")))
             .build()
             .unwrap();
         let app = registry.repository("app").unwrap();

@@ -2,7 +2,7 @@
 
 use acr_client::{Action, ContainerRegistryClient, Credential, Error, Scope};
 use acr_emulator::{Emulator, Role, ScopeAction, ScopeMap};
-use acr_tests::{FakeEntra, client, registry};
+use acr_tests::{FakeEntra, client, registry, secret};
 
 use crate::flow::push;
 
@@ -22,7 +22,7 @@ async fn an_entra_identity_exchanges_once() {
     push(&admin.repository("app").unwrap(), b"x", &["v1"]).await;
     let entra = client(
         &emulator,
-        FakeEntra::credential("any text is the default principal"),
+        FakeEntra::credential(secret("Entra-t0ken-of-any-text-is-the-default-principal")),
     );
     emulator.clear_requests();
     assert_eq!(names(&entra).await.unwrap(), ["app"]);
@@ -50,7 +50,7 @@ async fn a_repository_scoped_token_is_told_what_it_lacks() {
     let reader =
         ScopeMap::new().allow("app", [ScopeAction::ContentRead, ScopeAction::MetadataRead]);
     let emulator = Emulator::builder()
-        .token("reader", "its password", reader)
+        .token("reader", secret("Pa55-of-the-token"), reader)
         .start()
         .await
         .unwrap();
@@ -63,7 +63,10 @@ async fn a_repository_scoped_token_is_told_what_it_lacks() {
     )
     .await;
 
-    let registry = client(&emulator, Credential::password("reader", "its password"));
+    let registry = client(
+        &emulator,
+        Credential::password("reader", secret("Pa55-of-the-token")),
+    );
     let app = registry.repository("app").unwrap();
     assert_eq!(app.list_tags().try_collect().await.unwrap().len(), 1);
     app.get_manifest("v1").await.unwrap();
@@ -101,7 +104,10 @@ async fn a_role_that_only_pulls() {
         &["v1"],
     )
     .await;
-    let registry = client(&emulator, FakeEntra::credential("a developer"));
+    let registry = client(
+        &emulator,
+        FakeEntra::credential(secret("Entra-t0ken-of-a-developer")),
+    );
     let app = registry.repository("app").unwrap();
     app.get_manifest("v1").await.unwrap();
     let error = app.upload_blob("x").await.unwrap_err();
@@ -125,7 +131,10 @@ async fn a_registry_with_permissions_by_repository() {
         .unwrap();
     let app = client(&emulator, emulator.login());
     push(&app.repository("app").unwrap(), b"x", &["v1"]).await;
-    let registry = client(&emulator, FakeEntra::credential("a developer"));
+    let registry = client(
+        &emulator,
+        FakeEntra::credential(secret("Entra-t0ken-of-a-developer")),
+    );
     let app = registry.repository("app").unwrap();
     emulator.clear_requests();
     app.get_manifest("v1").await.unwrap();
@@ -161,7 +170,11 @@ async fn a_refresh_token_is_enough() {
     let (emulator, admin) = registry().await;
     push(&admin.repository("app").unwrap(), b"x", &["v1"]).await;
     let endpoint = emulator.endpoint().parse().unwrap();
-    let entra = acr_auth::Authenticator::new(&endpoint, FakeEntra::credential("somebody")).unwrap();
+    let entra = acr_auth::Authenticator::new(
+        &endpoint,
+        FakeEntra::credential(secret("Entra-t0ken-of-somebody")),
+    )
+    .unwrap();
     let token = entra.refresh_token().await.unwrap().unwrap();
     let registry = client(&emulator, Credential::refresh_token(token.secret().clone()));
     assert_eq!(names(&registry).await.unwrap(), ["app"]);
@@ -185,7 +198,10 @@ async fn a_refresh_token_for_other_programs() {
     let (emulator, registry) = registry().await;
     push(&registry.repository("app").unwrap(), b"x", &["v1"]).await;
     assert!(registry.refresh_token().await.unwrap().is_none());
-    let entra = client(&emulator, FakeEntra::credential("anybody"));
+    let entra = client(
+        &emulator,
+        FakeEntra::credential(secret("Entra-t0ken-of-anybody")),
+    );
     let token = entra.refresh_token().await.unwrap().unwrap();
     assert!(token.expires_at() > std::time::SystemTime::now());
     let other = client(&emulator, Credential::refresh_token(token.secret().clone()));
@@ -227,7 +243,10 @@ async fn tokens_ahead_of_the_calls() {
         for name in &names {
             push(&admin.repository(name).unwrap(), b"x", &["v1"]).await;
         }
-        let registry = client(&emulator, FakeEntra::credential("somebody"));
+        let registry = client(
+            &emulator,
+            FakeEntra::credential(secret("Entra-t0ken-of-somebody")),
+        );
         emulator.clear_requests();
         let scopes = names.iter().map(|name| {
             let name = name.parse().unwrap();

@@ -1,13 +1,14 @@
 //! No secret is told by a log line, an error or a `Debug`, and none leaves for another host.
 
-mod ears;
 mod flows;
 mod hosts;
 mod known;
+mod sources;
 mod who;
 
 use std::{error::Error as StdError, fmt::Debug};
 
+use acr_tests::{ears::Ears, secrets};
 use known::Known;
 
 /// Everything that was shown to somebody while the flows ran.
@@ -37,7 +38,7 @@ impl Witness {
 /// All in this thread, so that its ears hear everything: client, emulator and helpers' answers.
 #[tokio::test]
 async fn no_secret_is_ever_told() {
-    let ears = ears::Ears::open();
+    let ears = Ears::open();
     let (mut witness, mut known) = (Witness::default(), Known::default());
     flows::run(&mut witness, &mut known).await;
     let heard = ears.close();
@@ -54,6 +55,9 @@ async fn no_secret_is_ever_told() {
     for line in heard.lines() {
         known.is_not_in("a log line", line);
     }
+    // So were those of all threads, for all secrets.
+    let (lines, all) = secrets::searched();
+    assert!(lines > 1000 && all >= 5, "{lines} {all}");
     assert!(witness.0.len() > 100, "{} texts", witness.0.len());
     for (what, text) in &witness.0 {
         known.is_not_in(what, text);
@@ -80,4 +84,12 @@ fn a_secret_that_is_told_is_seen() {
         assert!(seen.is_err(), "{told}");
     }
     known.is_not_in("this", "nothing of it");
+    for key in [
+        "/uploads/1?_state=anything",
+        "https://s/blob?se=1&sig=anything",
+        "an eyJhb",
+    ] {
+        assert!(secrets::key(key).is_some(), "{key}");
+    }
+    assert_eq!(secrets::key("/uploads/1?_state=***&sig=***"), None);
 }

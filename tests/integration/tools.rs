@@ -8,7 +8,7 @@ use std::{
 };
 
 use acr_emulator::Emulator;
-use acr_tests::client;
+use acr_tests::{client, secret};
 
 /// Where `ACR_REQUIRE_TOOLS` is set, as CI does, a tool that is missing is a failure.
 pub(crate) fn are_there<const N: usize>(programs: [&str; N]) -> bool {
@@ -275,7 +275,7 @@ fn shell(script: &str, folder: &Path) -> String {
 }
 
 async fn readme_emulator() -> (Emulator, String, String) {
-    let emulator = Emulator::builder().admin("emulator", "secret");
+    let emulator = Emulator::builder().admin("emulator", secret("Pa55-of-the-admin"));
     let emulator = emulator.start().await.unwrap();
     let host = |url: &str| url.trim_start_matches("http://").to_owned();
     let (registry, management) = (host(emulator.endpoint()), host(emulator.management()));

@@ -6,7 +6,7 @@ use acr_client::{
     ContainerRegistryClient, Credential, Descriptor, Digest, Error, Manifest, MediaType,
 };
 use acr_emulator::{Emulator, Fault, FaultRule, Role, ScopeAction, ScopeMap};
-use acr_tests::{FakeEntra, client, registry};
+use acr_tests::{FakeEntra, client, registry, secret};
 
 use crate::flow::push;
 
@@ -86,7 +86,7 @@ async fn faulty(status: u16, code: &str, message: &str) -> (Emulator, ContainerR
 async fn who_one_is() -> Seen {
     let reader = ScopeMap::new().allow("team/app", [ScopeAction::ContentRead]);
     let emulator = Emulator::builder()
-        .token("ci", "its password", reader)
+        .token("ci", secret("Pa55-of-the-token"), reader)
         .default_role(Role::NoRole)
         .start()
         .await
@@ -113,15 +113,18 @@ async fn who_one_is() -> Seen {
     vec![
         (
             "wrong password",
-            error(Credential::password("ci", "wrong")).await,
+            error(Credential::password("ci", secret("Wr0ng-pa55word"))).await,
         ),
         (
             "no role",
-            error(FakeEntra::credential("an Entra token")).await,
+            error(FakeEntra::credential(secret(
+                "Entra-t0ken-of-an-entra-token",
+            )))
+            .await,
         ),
         (
             "missing rights",
-            error(Credential::password("ci", "its password")).await,
+            error(Credential::password("ci", secret("Pa55-of-the-token"))).await,
         ),
         ("anonymous", error(Credential::anonymous()).await),
         ("firewall", line(&refused, Some(&firewalled))),

@@ -1,7 +1,9 @@
 //! What the integration tests have in common: a registry of their own each, and identities that
 //! need no Azure.
 
+pub mod ears;
 pub mod recordings;
+pub mod secrets;
 mod session;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use azure_core::{
     time::{Duration, OffsetDateTime},
 };
 
+pub use secrets::secret;
 pub use session::{RegistryClock, Session, Who};
 
 /// A registry of one's own, seen by its admin user.
@@ -34,6 +37,7 @@ pub async fn registry() -> (Emulator, ContainerRegistryClient) {
 /// # Panics
 /// When the client cannot be made.
 pub fn client(emulator: &Emulator, credential: impl Into<Credential>) -> ContainerRegistryClient {
+    secrets::add(emulator.login().password.expose());
     let builder = ContainerRegistryClient::builder(emulator.endpoint())
         .credential(credential)
         .retry(acr_client::RetryOptions::none());

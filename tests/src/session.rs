@@ -62,6 +62,7 @@ impl Session {
     pub async fn start(who: Who) -> Self {
         let builder = Emulator::builder().anonymous_pull(who == Who::Anonymous);
         let emulator = Arc::new(builder.start().await.expect("the emulator starts"));
+        crate::secrets::add(emulator.login().password.expose());
         let entra = Arc::new(CountedEntra {
             emulator: Arc::clone(&emulator),
             calls: AtomicUsize::new(0),

@@ -7,7 +7,7 @@ use acr_client::{
     RetryOptions,
 };
 use acr_emulator::{Emulator, Fault, FaultRule, Role, ScopeAction, ScopeMap};
-use acr_tests::{FakeEntra, client, registry};
+use acr_tests::{FakeEntra, client, registry, secret};
 use httpmock::MockServer;
 
 /// The report without what differs from run to run: ports, times and ids.
@@ -85,7 +85,10 @@ async fn all_is_well() {
     );
     insta::assert_snapshot!("all_is_well_by_password", told(&report));
 
-    let entra = client(&emulator, FakeEntra::credential("anybody"));
+    let entra = client(
+        &emulator,
+        FakeEntra::credential(secret("Entra-t0ken-of-anybody")),
+    );
     let checked = entra.check_health().repository("team/app").await.unwrap();
     insta::assert_snapshot!("all_is_well_by_exchange", told(&checked));
     emulator.clear_requests();
@@ -259,7 +262,10 @@ async fn what_is_no_registry() {
 async fn a_password_that_is_wrong() {
     let (emulator, _admin) = registry().await;
     let name = emulator.login().username;
-    let stranger = client(&emulator, Credential::password(name, "wrong"));
+    let stranger = client(
+        &emulator,
+        Credential::password(name, secret("Wr0ng-pa55word")),
+    );
     let report = report(&stranger).await;
     assert_eq!(failed(&report), HealthCheck::AccessToken);
     let step = report.step(HealthCheck::AccessToken).unwrap();
@@ -271,7 +277,10 @@ async fn a_password_that_is_wrong() {
 async fn an_identity_without_a_role() {
     let emulator = Emulator::builder().default_role(Role::NoRole);
     let emulator = emulator.start().await.unwrap();
-    let nobody = client(&emulator, FakeEntra::credential("a stranger"));
+    let nobody = client(
+        &emulator,
+        FakeEntra::credential(secret("Entra-t0ken-of-a-stranger")),
+    );
     let report = report(&nobody).await;
     assert_eq!(failed(&report), HealthCheck::Exchange);
     insta::assert_snapshot!(told(&report));
@@ -293,9 +302,12 @@ async fn a_token_endpoint_that_has_had_too_many_calls() {
 #[tokio::test]
 async fn a_token_that_allows_less() {
     let reader = ScopeMap::new().allow("app", [ScopeAction::ContentRead]);
-    let emulator = Emulator::builder().token("ci", "its password", reader);
+    let emulator = Emulator::builder().token("ci", secret("Pa55-of-the-token"), reader);
     let emulator = emulator.start().await.unwrap();
-    let registry = client(&emulator, Credential::password("ci", "its password"));
+    let registry = client(
+        &emulator,
+        Credential::password("ci", secret("Pa55-of-the-token")),
+    );
     let check = registry.check_health().repository("app");
     let report = check.actions([Action::Pull, Action::Push]).await.unwrap();
     assert_eq!(failed(&report), HealthCheck::Actions);

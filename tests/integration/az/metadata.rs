@@ -2,7 +2,7 @@
 
 use acr_client::{Continuation, ManifestMetadata, MediaType};
 use acr_emulator::{Emulator, Seed};
-use acr_tests::{client, registry};
+use acr_tests::{client, registry, secret};
 
 use crate::flow::push;
 
@@ -134,11 +134,11 @@ async fn what_cannot_be_asked() {
 #[tokio::test]
 async fn it_needs_the_right_to_list_the_repositories() {
     let map = acr_emulator::ScopeMap::new().allow("app", [acr_emulator::ScopeAction::ContentRead]);
-    let emulator = Emulator::builder().token("ci", "its password", map);
+    let emulator = Emulator::builder().token("ci", secret("Pa55-of-the-token"), map);
     let emulator = emulator.start().await.unwrap();
     let registry = client(
         &emulator,
-        acr_client::Credential::password("ci", "its password"),
+        acr_client::Credential::password("ci", secret("Pa55-of-the-token")),
     );
     let found = registry.query_metadata("Manifests | where size > 0");
     let error = found.try_collect().await.unwrap_err();

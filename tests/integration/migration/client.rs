@@ -2,7 +2,7 @@
 
 use acr_client::{Action, ContainerRegistryClient, Scope};
 use acr_emulator::Emulator;
-use acr_tests::{FakeEntra, client, registry};
+use acr_tests::{FakeEntra, client, registry, secret};
 
 use crate::flow::push;
 
@@ -127,7 +127,10 @@ async fn the_full_reference() {
 #[tokio::test]
 async fn a_refresh_token() {
     let (emulator, _) = registry().await;
-    let entra = client(&emulator, FakeEntra::credential("an Entra token"));
+    let entra = client(
+        &emulator,
+        FakeEntra::credential(secret("Entra-t0ken-of-an-entra-token")),
+    );
     let token = entra.refresh_token().await.unwrap().unwrap();
     let again = client(
         &emulator,

@@ -2,7 +2,7 @@
 
 use acr_client::{Credential, ErrorCode, ErrorKind};
 use acr_emulator::{Emulator, ScopeAction, ScopeMap};
-use acr_tests::{client, registry};
+use acr_tests::{client, registry, secret};
 
 #[tokio::test]
 async fn an_errors_status_and_code() {
@@ -30,9 +30,12 @@ async fn something_that_is_not_there() {
 #[tokio::test]
 async fn somebody_who_may_not() {
     let reader = ScopeMap::new().allow("app", [ScopeAction::ContentRead]);
-    let emulator = Emulator::builder().token("ci", "its password", reader);
+    let emulator = Emulator::builder().token("ci", secret("Pa55-of-the-token"), reader);
     let emulator = emulator.start().await.unwrap();
-    let registry = client(&emulator, Credential::password("ci", "its password"));
+    let registry = client(
+        &emulator,
+        Credential::password("ci", secret("Pa55-of-the-token")),
+    );
     let app = registry.repository("app").unwrap();
     let error = app.properties().await.unwrap_err();
     assert!(error.is_unauthorized(), "{error}");

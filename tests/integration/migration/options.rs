@@ -14,7 +14,7 @@ use acr_client::{
     reqwest_middleware_0_5::{ReqwestMiddleware, reqwest_middleware},
 };
 use acr_emulator::{Fault, FaultRule};
-use acr_tests::registry;
+use acr_tests::{registry, secret};
 
 use crate::flow::push;
 
@@ -49,7 +49,7 @@ async fn the_programs_name() {
     });
     let named = named.await;
     let builder = ContainerRegistryClient::builder(server.base_url());
-    let builder = builder.credential(Credential::access_token("ready"));
+    let builder = builder.credential(Credential::access_token(secret("acce55-token")));
     let registry = builder.application_id("deploy-bot/2.1").build().unwrap();
     assert_eq!(
         registry

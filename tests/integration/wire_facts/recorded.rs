@@ -9,7 +9,7 @@ use std::{
 use acr_auth::{Authenticator, Credential, Error};
 use acr_client::{RetryOptions, ScopeSet};
 use acr_core::Challenge;
-use acr_tests::{FakeEntra, recordings};
+use acr_tests::{FakeEntra, recordings, secret};
 use httpmock::MockServer;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -293,7 +293,7 @@ async fn every_answer_of_a_token_endpoint_is_read_by_the_engine() {
             })
             .await;
         let credential = match &*path {
-            "/oauth2/exchange" => FakeEntra::credential("somebody"),
+            "/oauth2/exchange" => FakeEntra::credential(secret("Entra-t0ken-of-somebody")),
             _ => Credential::anonymous(),
         };
         let endpoint = server.base_url().parse().unwrap();
