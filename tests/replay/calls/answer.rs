@@ -185,7 +185,9 @@ fn headers(
         let field = format!("answer {name}");
         match (recorded, told) {
             (Some(recorded), Some("followed")) => {
-                let next = seen.behind.first().map(|asked| asked.target.as_str());
+                // It may lead to the same place again.
+                let next = seen.behind.first().or(seen.recorded.get(1));
+                let next = next.map(|asked| asked.target.as_str());
                 found.value(&field, address(recorded), next.unwrap_or_default());
             }
             (Some(recorded), Some(told)) => found.value(&field, recorded, told),

@@ -4,8 +4,10 @@ mod blobs;
 mod deleted;
 mod lists;
 mod manifests;
+mod referrers;
 mod registry;
 mod streaming;
+mod uploads;
 
 use super::{
     fields,
@@ -44,7 +46,15 @@ pub(super) async fn make(stage: &Stage<'_>, input: &Input<'_>) -> Option<Made> {
         Target::Manifest(name, of) => {
             manifests::make(&stage.registry.repository(name).ok()?, of, input).await
         }
-        Target::Blob(name, of) => blobs::make(stage, name, of, input).await,
+        Target::Blob(name, of) => {
+            blobs::make(&stage.registry.repository(name).ok()?, of, input).await
+        }
+        Target::Uploads(name) | Target::Upload(name, _) => {
+            uploads::make(stage, &stage.registry.repository(name).ok()?, input).await
+        }
+        Target::Referrers(name, of) => {
+            referrers::make(stage, &stage.registry.repository(name).ok()?, of, input).await
+        }
         Target::Streaming(name) | Target::StreamingOf(name, _) | Target::Operation(name, _) => {
             streaming::make(&stage.registry.repository(name).ok()?, input).await
         }

@@ -22,7 +22,7 @@ pub(super) fn compare(path: &str, recorded: &Value, came: &Value, found: &mut Di
                     None => found.add(&path, Kind::Missing, &shown(our), ""),
                 }
             }
-            for (key, their) in said(theirs) {
+            for (key, their) in said(theirs).filter(|(key, value)| !is_default(key, value)) {
                 if ours.get(key).is_none_or(Value::is_null) {
                     found.add(&format!("{path}.{key}"), Kind::Extra, "", &shown(their));
                 }
@@ -43,6 +43,22 @@ pub(super) fn compare(path: &str, recorded: &Value, came: &Value, found: &mut Di
             _ => found.value(path, &shown(recorded), &shown(came)),
         },
     }
+}
+
+/// What is not said to be forbidden is allowed, and our models say so.
+fn is_default(key: &str, value: &Value) -> bool {
+    let flags = [
+        "deleteEnabled",
+        "writeEnabled",
+        "listEnabled",
+        "readEnabled",
+    ];
+    let all_allowed = || match value {
+        Value::Object(entries) => said(entries).all(|(key, value)| is_default(key, value)),
+        _ => false,
+    };
+    flags.contains(&key) && *value == Value::Bool(true)
+        || key == "changeableAttributes" && all_allowed()
 }
 
 /// The entries that say something.

@@ -19,7 +19,6 @@ const MOST: usize = 64 * 1024 * 1024;
 pub(crate) struct Input<'a> {
     pub(crate) exchange: &'a Exchange,
     pub(crate) target: Target,
-    pub(crate) contents: &'a Contents,
     /// What was sent, or as many bytes where that is not recorded.
     pub(crate) body: Option<Bytes>,
     /// The link of an earlier answer to which the request is the next.
@@ -31,7 +30,7 @@ impl<'a> Input<'a> {
     pub(crate) fn of(
         exchanges: &'a [Exchange],
         at: usize,
-        contents: &'a Contents,
+        contents: &Contents,
         sessions: &mut Sessions,
     ) -> Self {
         let exchange = &exchanges[at];
@@ -39,7 +38,6 @@ impl<'a> Input<'a> {
         Self {
             exchange,
             target: Target::of(exchange),
-            contents,
             body: body(exchange, &later, contents, sessions).map(Bytes::from),
             link: link(&exchanges[..at], exchange),
         }

@@ -20,6 +20,20 @@ pub(super) async fn make(repository: &Repository, of: &str, input: &Input<'_>) -
             let told = send(input, repository.get_manifest(of), content).await?;
             Some(made("Repository::get_manifest", told))
         }
+        "HEAD" => {
+            let told = send(
+                input,
+                repository.head_manifest(of),
+                |manifest| match manifest {
+                    Some(manifest) => Returned::default()
+                        .header("docker-content-digest", &manifest.digest)
+                        .header("content-type", &manifest.media_type)
+                        .header("content-length", &manifest.size),
+                    None => Returned::missing(),
+                },
+            );
+            Some(made("Repository::head_manifest", told.await?))
+        }
         "PUT" => put(repository, of, input).await,
         "DELETE" => {
             let artifact = repository.artifact(of).ok()?;
@@ -45,7 +59,11 @@ async fn put(repository: &Repository, of: &str, input: &Input<'_>) -> Option<Mad
     };
     let told = send(input, call, |pushed| {
         let digest = &pushed.descriptor.digest;
-        Returned::default().header("docker-content-digest", digest)
+        let returned = Returned::default().header("docker-content-digest", digest);
+        match &pushed.subject {
+            Some(subject) => returned.header("oci-subject", subject),
+            None => returned,
+        }
     });
     Some(made("Repository::put_manifest", told.await?))
 }

@@ -85,6 +85,10 @@ pub(super) fn asked_by_digest(input: &Input<'_>, difference: &Difference) -> boo
     matches!(&input.target, Target::Blob(_, of) if *of == difference.recorded)
 }
 
+pub(super) fn redirected(input: &Input<'_>, _: &Difference) -> bool {
+    input.exchange.status == 307 && matches!(input.target, Target::Blob(..))
+}
+
 pub(super) fn chunk(input: &Input<'_>, _: &Difference) -> bool {
     input.method() == "PATCH" && matches!(input.target, Target::Upload(..))
 }
@@ -99,9 +103,7 @@ pub(super) fn referrers(input: &Input<'_>, difference: &Difference) -> bool {
 pub(super) fn unspecified(input: &Input<'_>, difference: &Difference) -> bool {
     let is_manifest = matches!(input.target, Target::Manifest(..));
     let known = |name: &&str| difference.field.ends_with(&format!(".{name}"));
-    is_manifest
-        && !difference.field.contains("annotations")
-        && !SPECIFIED.iter().any(|name| known(name))
+    is_manifest && !difference.field.contains("annotations") && !SPECIFIED.iter().any(known)
 }
 
 /// The fields of manifests and indexes, OCI's and Docker's.
@@ -173,10 +175,6 @@ pub(super) fn empty(_: &Input<'_>, difference: &Difference) -> bool {
 
 pub(super) fn was_not_there(input: &Input<'_>, difference: &Difference) -> bool {
     input.exchange.status == 404 && difference.came == "was not there"
-}
-
-pub(super) fn allowed(_: &Input<'_>, difference: &Difference) -> bool {
-    difference.came == "true"
 }
 
 pub(super) fn schema_1(input: &Input<'_>, _: &Difference) -> bool {

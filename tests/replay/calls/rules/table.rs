@@ -30,6 +30,8 @@ pub(crate) const RULES: &[Rule] = &[
         reason: "spaces between keys and values count; what they say is compared" },
     Rule { name: "length of a manifest", field: "request header content-length", kind: Kind::Value, when: when::layout_lost,
         reason: "the recorder kept what the manifest says, and not how it is laid out" },
+    Rule { name: "range of an address", field: "request header range", kind: Kind::Missing, when: when::redirected,
+        reason: "where a blob lies is the same for each part of it" },
     Rule { name: "place of a chunk", field: "request header content-range", kind: Kind::Extra, when: when::chunk,
         reason: "with it the service keeps the order of chunks; no SDK says it" },
     Rule { name: "length not kept", field: "request header content-length", kind: Kind::Extra, when: when::has_length,
@@ -74,8 +76,6 @@ pub(crate) const RULES: &[Rule] = &[
         reason: "as above" },
     Rule { name: "beyond the specification", field: "answer.*", kind: Kind::Missing, when: when::unspecified,
         reason: "what no specification knows of a manifest is in its bytes, which come whole" },
-    Rule { name: "flags not told", field: "answer*.changeableAttributes*", kind: Kind::Extra, when: when::allowed,
-        reason: "what is not said to be forbidden is allowed" },
     Rule { name: "schema 1", field: "answer digest", kind: Kind::Value, when: when::schema_1,
         reason: "its digest is over a part of its bytes only: it is refused, and never comes, since every form is asked for" },
 ];
