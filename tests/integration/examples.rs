@@ -24,6 +24,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "37 bytes of config",
         ],
     ),
+    ("copy_image", &["mounted sha256:", "the same digest: true"]),
     (
         "delete_manifest_and_blob",
         &[
@@ -90,6 +91,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("quickstart", &["repositories left: 0"]),
     ("resume_list", &["today: v2\ntomorrow: v3", "tomorrow: v5"]),
+    (
+        "referrers",
+        &["attached sha256:", "found    sha256:", "43 bytes"],
+    ),
     (
         "restore_deleted",
         &["deleted: v1 sha256:", "restored: v1 sha256:"],

@@ -63,6 +63,13 @@ impl Artifact {
     }
 
     /// It named in full, for `docker pull` and the like.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// println!("docker pull {}", image.full_reference());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn full_reference(&self) -> ImageReference {
         self.repository.image(&self.reference)
@@ -70,6 +77,14 @@ impl Artifact {
 
     /// What the registry tells about it. Of an index, that includes the images in it:
     /// [`related_artifacts`](ManifestProperties::related_artifacts).
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// let properties = image.properties().await?;
+    /// println!("{} {:?}", properties.digest, properties.tags);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) when there is no such tag or manifest.
@@ -87,6 +102,13 @@ impl Artifact {
     }
 
     /// Changes what may be done with it.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// image.update_properties().can_write(false).can_delete(false).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_properties(&self) -> UpdateProperties<ManifestProperties> {
         let this = self.clone();
         let flags = UpdateFlags::default();
@@ -114,6 +136,14 @@ impl Artifact {
 
     /// Its content: the bytes as they were pushed, verified. The same as
     /// [`Repository::get_manifest`].
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// let manifest = image.content().await?;
+    /// println!("{} {} bytes", manifest.media_type, manifest.bytes.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn content(&self) -> GetManifest {
         self.repository.get_manifest(self.reference.clone())
     }
@@ -164,6 +194,13 @@ impl Artifact {
     ///
     /// The tags are set one after the other; when one fails, the error names it, and those before
     /// it are set. So they are when the call is dropped half-way.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// image.add_tags(["stable", "2026"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_tags<N: IntoTagName>(
         &self,
         tags: impl IntoIterator<Item = N>,
@@ -185,6 +222,14 @@ impl Artifact {
     /// Deletes it, with every tag on it. By tag, while other tags point to the same manifest, it
     /// is an error that names them, unless one chains
     /// [`with_all_tags`](DeleteArtifact::with_all_tags).
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// // Whatever tags are on it, they go along.
+    /// image.delete().with_all_tags().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete(&self) -> DeleteArtifact {
         let this = self.clone();
         let options = DeleteArtifactOptions::default();
@@ -197,6 +242,16 @@ impl Artifact {
     /// It is found by [`referrers`](Self::referrers).
     ///
     /// Dropped half-way, or failed, it leaves blobs that no manifest names; the manifest comes last.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::Attachment;
+    ///
+    /// let report = Attachment::new("application/vnd.contoso.scan").blob("{}", "application/json");
+    /// println!("{}", image.attach(report).await?.descriptor.digest);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) when this manifest is not there.

@@ -58,6 +58,15 @@ pub struct Descriptor {
 
 impl Descriptor {
     /// A descriptor with nothing beside the required.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{Descriptor, Digest, MediaType};
+    ///
+    /// let config = Descriptor::new(MediaType::IMAGE_CONFIG, Digest::of(b"{}"), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(media_type: MediaType, digest: Digest, size: u64) -> Self {
         Self {
@@ -73,6 +82,16 @@ impl Descriptor {
     }
 
     /// The descriptor of these bytes, by their SHA-256 digest.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{Descriptor, MediaType};
+    ///
+    /// let config = Descriptor::of(MediaType::IMAGE_CONFIG, "{}");
+    /// assert_eq!(config.size, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn of(media_type: MediaType, bytes: impl AsRef<[u8]>) -> Self {
         let bytes = bytes.as_ref();
@@ -91,6 +110,14 @@ impl Descriptor {
     pub const EMPTY: Bytes = Bytes::from_static(b"{}");
 
     /// With a note.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let layer = repo.upload_blob("text").await?;
+    /// let layer = layer.annotation("org.opencontainers.image.title", "a.txt");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.annotations.insert(key.into(), value.into());

@@ -83,6 +83,12 @@ impl Error {
     }
 
     /// What kind of failure it was.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.kind());
+    /// # }
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
@@ -98,6 +104,12 @@ impl Error {
     }
 
     /// The status of the registry's answer.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.response().map(|response| response.status)
@@ -111,6 +123,12 @@ impl Error {
 
     /// The first error code in the registry's answer. There is none where the answer comes from a
     /// proxy or the network's edge, and none in the answer to a HEAD.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.code());
+    /// # }
+    /// ```
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         self.response().and_then(ErrorResponse::code)
@@ -125,6 +143,12 @@ impl Error {
 
     /// The id by which Azure's support finds the request: `x-ms-correlation-request-id`, or what the
     /// network's edge calls it where the answer comes from there.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.correlation_id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         const NAMES: [&str; 3] = ["x-ms-correlation-request-id", "x-azure-ref", "x-msedge-ref"];
@@ -134,6 +158,12 @@ impl Error {
     /// The id of the request alone, `x-ms-request-id`; else that of
     /// [`correlation_id`](Self::correlation_id). Only answers about manifests, blobs, uploads and
     /// deletions have one of their own.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.request_id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.header("x-ms-request-id")
@@ -154,6 +184,12 @@ impl Error {
     }
 
     /// How long the registry asks to wait.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.retry_after());
+    /// # }
+    /// ```
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.0.kind {
@@ -163,6 +199,12 @@ impl Error {
     }
 
     /// How often the request was sent: 0 where nothing was.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.attempts());
+    /// # }
+    /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         match (&self.0.kind, self.response()) {
@@ -190,6 +232,12 @@ impl Error {
     }
 
     /// What the request needed, when the token was not enough.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.wanted_scopes());
+    /// # }
+    /// ```
     #[must_use]
     pub fn wanted_scopes(&self) -> Option<&ScopeSet> {
         match &self.0.kind {
@@ -199,6 +247,12 @@ impl Error {
     }
 
     /// What the token allows, when it was not enough and can be read.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.granted_scopes());
+    /// # }
+    /// ```
     #[must_use]
     pub fn granted_scopes(&self) -> Option<&ScopeSet> {
         match &self.0.kind {
@@ -209,6 +263,12 @@ impl Error {
 
     /// What the request needed and the token does not allow, when the token was not enough.
     /// [`hint`](Self::hint) says what grants it.
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.missing_scopes());
+    /// # }
+    /// ```
     #[must_use]
     pub fn missing_scopes(&self) -> Option<ScopeSet> {
         match &self.0.kind {
@@ -219,6 +279,12 @@ impl Error {
 
     /// The locks on the item, where the registry called the operation disallowed and they could be
     /// read: see [`Locks`].
+    ///
+    /// ```no_run
+    /// # fn f(error: acr_client::Error) {
+    /// println!("{:?}", error.locks());
+    /// # }
+    /// ```
     #[must_use]
     pub fn locks(&self) -> Option<&Locks> {
         self.0.locks.as_ref()

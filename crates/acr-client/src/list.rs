@@ -153,12 +153,29 @@ fn placed<T>(registry: Option<&str>, items: Option<Vec<T>>) -> Option<Vec<(Strin
 
 impl Pager<TagProperties> {
     /// By the time of the last change instead of by name.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::OrderBy;
+    ///
+    /// let newest = repo.list_tags().order(OrderBy::LastUpdatedDescending).try_next().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn order(mut self, order: OrderBy) -> Self {
         self.query().order = Some(order);
         self
     }
 
     /// Only the tags that point to this manifest.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let digest = repo.tag("latest")?.properties().await?.digest;
+    /// let names = repo.list_tags().digest(&digest).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn digest(mut self, digest: &Digest) -> Self {
         self.query().filter = Some(Filter {
             name: DIGEST,
@@ -170,6 +187,15 @@ impl Pager<TagProperties> {
 
 impl Pager<ManifestProperties> {
     /// By the time of the last change instead of by digest.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::OrderBy;
+    ///
+    /// let oldest = repo.list_manifests().order(OrderBy::LastUpdatedAscending).try_next().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn order(mut self, order: OrderBy) -> Self {
         self.query().order = Some(order);
         self

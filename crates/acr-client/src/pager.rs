@@ -27,6 +27,15 @@ pub use continuation::Continuation;
 use continuation::Place;
 
 /// The order of a list.
+///
+/// ```no_run
+/// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+/// use acr_client::OrderBy;
+///
+/// let newest = repo.list_tags().order(OrderBy::LastUpdatedDescending).try_next().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OrderBy {
@@ -74,6 +83,16 @@ pub struct Pager<T> {
 }
 
 /// The same list, by the page.
+///
+/// ```no_run
+/// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+/// let mut pages = repo.list_manifests().page_size(500).pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} manifests", page.items.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a list fetches nothing before it is read"]
 pub struct Pages<T> {
     list: List<T>,
@@ -199,12 +218,26 @@ impl<T> Pager<T> {
 
     /// How many items a page has at most. The registry's own number is 100, and it gives no more
     /// than 1,000.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let tags = repo.list_tags().page_size(1000).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn page_size(mut self, items: u32) -> Self {
         self.query().page_size = Some(i64::from(items));
         self
     }
 
     /// Begins behind this name (a digest, for manifests), which need not be there.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// let rest = registry.list_repositories().start_after("team/m").try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start_after(mut self, name: impl Into<String>) -> Self {
         self.query().start_after = Some(name.into());
         self
@@ -215,6 +248,18 @@ impl<T> Pager<T> {
     }
 
     /// Goes on where an earlier list was left.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// # let stored = "";
+    /// use acr_client::Continuation;
+    ///
+    /// # let Ok(continuation) = serde_json::from_str::<Continuation>(stored) else { return Ok(()) };
+    /// let mut rest = repo.list_tags().resume(&continuation)?;
+    /// println!("{:?}", rest.try_next().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the continuation is that
@@ -246,6 +291,16 @@ impl<T> Pager<T> {
     shared_options!();
 
     /// The list by the page.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let mut pages = repo.list_tags().page_size(50).pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} tags, more: {}", page.items.len(), page.continuation.is_some());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pages(self) -> Pages<T> {
         self.pages
     }
@@ -271,6 +326,13 @@ impl<T> Pager<T> {
     }
 
     /// All items that are left.
+    ///
+    /// ```no_run
+    /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+    /// let names = registry.list_repositories().try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Whatever fetching one of the pages ended with; the first item that cannot be read.

@@ -16,6 +16,15 @@ use crate::{
 };
 
 /// A handle on a repository: it costs nothing, sends nothing by itself, and can be cloned.
+///
+/// ```no_run
+/// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
+/// let repo = registry.repository("team/app")?;
+/// let image = repo.get_manifest("v1").await?;
+/// println!("{} {}", repo.name(), image.digest);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Repository {
     pub(crate) shared: Arc<Shared>,
@@ -42,6 +51,14 @@ impl Repository {
     /// A handle on a tag: the name itself, with properties and a lock of its own. Deleting it
     /// leaves the manifest.
     ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let tag = repo.tag("v1")?;
+    /// println!("{} points to {}", tag.name(), tag.properties().await?.digest);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when no tag can be called so.
     pub fn tag(&self, name: impl IntoTagName) -> Result<Tag> {
@@ -52,6 +69,14 @@ impl Repository {
     }
 
     /// A handle on the manifest behind a tag or digest. Deleting it takes every tag on it along.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let image = repo.artifact("v1")?;
+    /// println!("{}", image.full_reference());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when it is neither a tag nor a
@@ -64,6 +89,14 @@ impl Repository {
     }
 
     /// What the registry tells about it.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let properties = repo.properties().await?;
+    /// println!("can be deleted: {}", properties.can_delete);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn properties(&self) -> Call<RepositoryProperties> {
         let name = self.name.clone();
         self.call("read the properties of", (), |call, ()| async move {
@@ -76,6 +109,14 @@ impl Repository {
     }
 
     /// Changes what may be done with it. The flags hold for everything in it.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// // Nothing in it can be deleted from now on.
+    /// repo.update_properties().can_delete(false).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_properties(&self) -> UpdateProperties<RepositoryProperties> {
         let name = self.name.clone();
         let flags = UpdateFlags::default();
@@ -100,6 +141,16 @@ impl Repository {
     }
 
     /// Deletes it with everything in it, and tells what that was; `None` when it was not there.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// match repo.delete().await? {
+    ///     Some(deleted) => println!("{} manifests went with it", deleted.manifests.len()),
+    ///     None => println!("it was not there"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete(&self) -> Call<Option<DeletedRepository>> {
         let name = self.name.clone();
         self.call("delete", (), |call, ()| async move {
@@ -122,11 +173,33 @@ impl Repository {
     }
 
     /// Its tags, in lexical order unless another is asked for.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let mut tags = repo.list_tags();
+    /// while let Some(tag) = tags.try_next().await? {
+    ///     println!("{} {}", tag.name, tag.digest);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_tags(&self) -> Pager<TagProperties> {
         list::tags(&self.shared, &self.name)
     }
 
     /// Its manifests, by digest unless another order is asked for.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::OrderBy;
+    ///
+    /// let mut manifests = repo.list_manifests().order(OrderBy::LastUpdatedDescending);
+    /// if let Some(newest) = manifests.try_next().await? {
+    ///     println!("{}", newest.digest);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_manifests(&self) -> Pager<ManifestProperties> {
         list::manifests(&self.shared, &self.name)
     }

@@ -95,3 +95,92 @@ async fn a_digest_that_is_not_right() {
         .unwrap_err();
     assert!(error.is_digest_mismatch(), "{error}");
 }
+
+#[tokio::test]
+async fn whether_a_blob_is_there() {
+    let (_emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    let digest = repository.upload_blob("some bytes").await.unwrap().digest;
+    let there = repository.head_blob(&digest).await.unwrap().unwrap();
+    assert_eq!((there.digest, there.size), (digest, 10));
+    assert!(
+        repository
+            .head_blob(Digest::of(b"none"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn part_of_a_blob() {
+    let (_emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    let digest = repository.upload_blob("some bytes").await.unwrap().digest;
+    let part = repository
+        .download_blob(&digest)
+        .range(1..4)
+        .stream()
+        .await
+        .unwrap();
+    assert_eq!(part.total(), Some(10));
+    let pieces: Vec<_> = TryStreamExt::try_collect(part).await.unwrap();
+    assert_eq!(pieces.concat(), b"ome");
+}
+
+#[tokio::test]
+async fn mount_a_blob() {
+    let (_emulator, registry) = registry().await;
+    let (other, repository) = ("base", registry.repository("app").unwrap());
+    let base = registry.repository(other).unwrap();
+    let digest = base.upload_blob("some bytes").await.unwrap().digest;
+    let outcome = repository.mount_blob(&digest).from(other).await.unwrap();
+    assert!(matches!(outcome, acr_client::MountOutcome::Mounted(_)));
+    assert!(repository.head_blob(&digest).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_upload_by_hand() {
+    let (_emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    let upload = repository.start_upload().await.unwrap();
+    assert!(!upload.id().is_empty());
+}
+
+#[tokio::test]
+async fn a_chunk_of_an_upload() {
+    let (_emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    let upload = repository.start_upload().await.unwrap();
+    assert_eq!(upload.send_chunk("some ").await.unwrap().bytes, 5);
+    assert_eq!(upload.send_chunk("bytes").await.unwrap().bytes, 10);
+}
+
+#[tokio::test]
+async fn where_an_upload_stands() {
+    let (_emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    let upload = repository.start_upload().await.unwrap();
+    upload.send_chunk("some bytes").await.unwrap();
+    assert_eq!(upload.status().await.unwrap().bytes, 10);
+}
+
+#[tokio::test]
+async fn complete_an_upload() {
+    let (_emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    let upload = repository.start_upload().await.unwrap();
+    upload.send_chunk("some bytes").await.unwrap();
+    let digest = Digest::of(b"some bytes");
+    assert_eq!(upload.complete(&digest).await.unwrap().size, 10);
+    assert!(repository.head_blob(&digest).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn cancel_an_upload() {
+    let (_emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    let upload = repository.start_upload().await.unwrap();
+    upload.cancel().await.unwrap();
+    assert!(upload.status().await.is_err());
+}

@@ -143,3 +143,16 @@ async fn what_a_manifest_consists_of() {
     let content = repository.get_manifest("all").await.unwrap();
     assert_eq!(content.as_index().unwrap().manifests.len(), 1);
 }
+
+#[tokio::test]
+async fn types_that_are_accepted() {
+    let (emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    push(&repository, b"layer", &["v1"]).await;
+    emulator.clear_requests();
+    let content = repository
+        .get_manifest("v1")
+        .accept([MediaType::OCI_MANIFEST])
+        .await;
+    assert_eq!(content.unwrap().media_type, MediaType::OCI_MANIFEST);
+}

@@ -42,6 +42,15 @@ enum Part {
 
 impl Attachment {
     /// Of this kind: a media type, by which it is found among the [referrers](Artifact::referrers).
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::Attachment;
+    ///
+    /// image.attach(Attachment::new("application/vnd.contoso.approval")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(artifact_type: impl IntoMediaType) -> Self {
         Self {
             artifact_type: checked("attach something", artifact_type),
@@ -51,12 +60,32 @@ impl Attachment {
     }
 
     /// With these bytes, uploaded as a blob of this type.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::Attachment;
+    ///
+    /// let scan = Attachment::new("application/vnd.contoso.scan").blob("{}", "application/json");
+    /// image.attach(scan).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn blob(self, source: impl Into<Source>, media_type: impl IntoMediaType) -> Self {
         self.part(source.into(), media_type, BTreeMap::new())
     }
 
     /// As [`blob`](Self::blob), with the name of a file, under which other tools store it when they
     /// pull the attachment (annotation `org.opencontainers.image.title`).
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::Attachment;
+    ///
+    /// let scan = Attachment::new("application/vnd.contoso.scan").file("scan.json", "{}", "application/json");
+    /// image.attach(scan).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn file(
         self,
         name: impl Into<String>,
@@ -74,6 +103,16 @@ impl Attachment {
     }
 
     /// With a note, which the list of referrers shows.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// use acr_client::Attachment;
+    ///
+    /// let scan = Attachment::new("application/vnd.contoso.scan").annotation("org.opencontainers.image.created", "2026-01-31T12:00:00Z");
+    /// image.attach(scan).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.annotations.insert(key.into(), value.into());
         self

@@ -44,6 +44,13 @@ pub struct DeleteArtifactOptions {
 
 impl<T> Call<T, DeleteArtifactOptions> {
     /// Even if other tags than the one named point to the manifest: they go along.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// image.delete().with_all_tags().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_all_tags(mut self) -> Self {
         self.special().with_all_tags = true;
         self

@@ -15,6 +15,15 @@ impl Artifact {
     /// The tags that point to it, in lexical order unless another is asked for.
     ///
     /// By tag it looks up first which manifest that is.
+    ///
+    /// ```no_run
+    /// # async fn f(image: acr_client::Artifact) -> acr_client::Result<()> {
+    /// for tag in image.list_tags().try_collect().await? {
+    ///     println!("{}", tag.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_tags(&self) -> Pager<TagProperties> {
         let tags = self.repository().list_tags();
         match self.reference() {

@@ -66,6 +66,13 @@ impl DownloadBlob {
     /// How many bytes it must have, as a descriptor says. If the server announces another number,
     /// nothing is delivered; it is a [`DigestMismatch`](ErrorKind::DigestMismatch), as if the bytes
     /// were other ones.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.download_blob(&digest).size(5_412).to_file("config.json").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn size(self, bytes: u64) -> Self {
         Self {
             size: Some(bytes),
@@ -74,6 +81,16 @@ impl DownloadBlob {
     }
 
     /// Told after each piece. It must not block.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.download_blob(&digest)
+    ///     .on_progress(|progress| println!("{} bytes", progress.bytes))
+    ///     .to_file("layer.tar.gz")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_progress(self, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         Self {
             on_progress: Some(OnProgress::new(on_progress)),
@@ -83,21 +100,54 @@ impl DownloadBlob {
 
     /// Only these bytes of it, which cannot be verified. What was said of size and progress is for
     /// a whole blob, and has no effect.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// let begin = repo.download_blob(&digest).range(..512).stream().await?;
+    /// println!("of {:?} bytes", begin.total());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn range(self, bytes: impl RangeBounds<u64>) -> DownloadRange {
         DownloadRange::new(self.repository, self.digest, bytes)
     }
 
     /// As a stream of pieces. Its end without an error means that all bytes were right.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// let mut stream = repo.download_blob(&digest).stream().await?;
+    /// while let Some(piece) = stream.try_next().await? {
+    ///     println!("{} bytes", piece.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stream(self) -> Call<BlobStream> {
         self.call((), |stream, ()| async move { Ok(stream) })
     }
 
     /// As an [`AsyncRead`](tokio::io::AsyncRead). Its end without an error means that all bytes were right.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// let mut reader = repo.download_blob(&digest).reader().await?;
+    /// let copied = tokio::io::copy(&mut reader, &mut tokio::io::sink()).await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reader(self) -> Call<BlobReader> {
         self.call((), |stream, ()| async move { Ok(stream.into_reader()) })
     }
 
     /// Whole into memory, unless it has more than `limit` bytes.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// let config = repo.download_blob(&digest).bytes(1024 * 1024).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`] when it has more.
@@ -107,6 +157,14 @@ impl DownloadBlob {
 
     /// Into anything that can be written to. After an error, what was written is the beginning of
     /// the blob at best.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// let done = repo.download_blob(&digest).to_writer(tokio::io::sink()).await?;
+    /// println!("{} bytes", done.size);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_writer(self, writer: impl AsyncWrite + Send + 'static) -> Call<Downloaded> {
         self.call(writer, |mut stream, writer| async move {
             let mut writer = std::pin::pin!(writer);
@@ -117,6 +175,13 @@ impl DownloadBlob {
     /// Into a file: whole or not at all. Until the last byte is verified it has another name in
     /// the same folder, which is removed when the download fails or is dropped; then it replaces
     /// what is there.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.download_blob(&digest).to_file("layer.tar.gz").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_file(self, path: impl AsRef<Path>) -> DownloadToFile {
         let (repository, verb) = (self.repository.clone(), self.verb("download"));
         let options = DownloadToFileOptions {
@@ -131,6 +196,14 @@ impl DownloadBlob {
 
     /// Where the bytes are: the address at the storage host to which the registry sends whoever
     /// downloads. Nothing is fetched from there.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// let location = repo.download_blob(&digest).location().await?;
+    /// println!("at {} until {:?}", location.host(), location.expires_at());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::UnexpectedAnswer`] when the registry sends no address but the bytes themselves.
@@ -209,6 +282,13 @@ async fn collect(mut stream: BlobStream, limit: usize) -> Result<Bytes> {
 
 impl Repository {
     /// Downloads a blob; one says where to by what is chained on it.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.download_blob(&digest).to_file("layer.tar.gz").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`], when awaited, if it is no digest.

@@ -56,6 +56,13 @@ impl MountBlob {
     /// Dropped half-way, the blob may have been mounted, or a session may be left that the registry
     /// discards by itself.
     ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.mount_blob(&digest).from("library/base").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if no repository
     /// can be called so, or the digest is none.
@@ -94,6 +101,13 @@ const MOUNT: &str = "mount a blob in";
 impl Repository {
     /// Takes a blob over from another repository of the same registry; one says which by
     /// [`from`](MountBlob::from). Nothing is transferred.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.mount_blob(&digest).from("library/base").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn mount_blob(&self, digest: impl IntoDigest) -> MountBlob {
         MountBlob {
             repository: self.clone(),

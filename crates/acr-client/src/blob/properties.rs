@@ -74,6 +74,13 @@ impl Repository {
 
     /// Deletes a blob. Manifests that name it are not asked, and cannot be pulled afterwards.
     ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// println!("{:?}", repo.delete_blob(&digest).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`head_blob`](Self::head_blob).
     pub fn delete_blob(&self, digest: impl IntoDigest) -> Call<Deleted> {

@@ -39,16 +39,43 @@ type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
 impl Source {
     /// Bytes in memory.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// repo.upload_blob(Source::bytes("{}")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Kind::Bytes(bytes.into()))
     }
 
     /// A file, opened when the upload begins.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// repo.upload_blob(Source::file("layer.tar.gz")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(Kind::File(path.into()))
     }
 
     /// Whatever can be read to its end.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// repo.upload_blob(Source::reader(tokio::io::stdin())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self(Kind::Reader(Box::pin(reader)))
     }
@@ -67,6 +94,16 @@ impl Source {
     }
 
     /// A stream of pieces of any size.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// let pieces = futures_util::stream::iter([Ok::<_, std::io::Error>("some "), Ok("bytes")]);
+    /// repo.upload_blob(Source::stream(pieces)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stream<S, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,

@@ -55,6 +55,15 @@ const UPLOAD: &str = "upload a blob to";
 impl<T> Call<T, UploadBlobOptions> {
     /// What the descriptor calls it; the registry itself does not know a blob's type. Without this
     /// it is an octet stream, of which no image can be made.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::MediaType;
+    ///
+    /// let config = repo.upload_blob("{}").media_type(MediaType::IMAGE_CONFIG).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn media_type(mut self, media_type: impl IntoMediaType) -> Self {
         let media_type = checked(self.attempt(), media_type);
         self.special().media_type = media_type;
@@ -62,6 +71,13 @@ impl<T> Call<T, UploadBlobOptions> {
     }
 
     /// A note on the descriptor, such as `org.opencontainers.image.title` for a file's name.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let file = repo.upload_blob("text").annotation("org.opencontainers.image.title", "a.txt").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let options = self.special();
         options.annotations.insert(key.into(), value.into());
@@ -69,6 +85,16 @@ impl<T> Call<T, UploadBlobOptions> {
     }
 
     /// The digest that the bytes must have. If they have another one, nothing is stored.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::{Digest, Source};
+    ///
+    /// let expected = Digest::of(b"{}");
+    /// repo.upload_blob(Source::file("config.json")).digest(&expected).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn digest(mut self, digest: impl IntoDigest) -> Self {
         let digest = checked(self.attempt(), digest).map(Some);
         self.special().expected = digest;
@@ -79,12 +105,33 @@ impl<T> Call<T, UploadBlobOptions> {
     ///
     /// For this the digest must be known ahead: a file is read twice, and for a reader or stream it
     /// has to be given by [`digest`](Self::digest). When the blob is there, its source is not read.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::{Digest, Source};
+    ///
+    /// let expected = Digest::of(b"{}");
+    /// repo.upload_blob(Source::file("config.json")).digest(&expected).skip_if_exists().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn skip_if_exists(mut self) -> Self {
         self.special().skip_if_exists = true;
         self
     }
 
     /// Told after each chunk. It must not block.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// repo.upload_blob(Source::file("layer.tar.gz"))
+    ///     .on_progress(|progress| println!("{} bytes", progress.bytes))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.special().on_progress = Some(OnProgress::new(on_progress));
         self
@@ -93,6 +140,14 @@ impl<T> Call<T, UploadBlobOptions> {
 
 impl Repository {
     /// Uploads a blob: bytes, or whatever a [`Source`] reads.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let blob = repo.upload_blob("some bytes").await?;
+    /// println!("{} has {} bytes", blob.digest, blob.size);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn upload_blob(&self, source: impl Into<Source>) -> UploadBlob {
         let options = UploadBlobOptions::new(self, source.into());
         let send = |call, options: UploadBlobOptions| async move { options.send(&call).await };

@@ -82,6 +82,13 @@ impl UploadSession {
     /// Sends the next bytes, in one request that holds them all in memory; 4 MiB is a good size. It
     /// tells how many bytes the registry has then. Nothing is sent for an empty chunk.
     ///
+    /// ```no_run
+    /// # async fn f(upload: acr_client::UploadSession) -> acr_client::Result<()> {
+    /// println!("{} bytes are there", upload.send_chunk("some bytes").await?.bytes);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when a call before this one failed, so that one has to ask
     /// [`status`](Self::status) first, or when the upload has ended.
@@ -104,6 +111,13 @@ impl UploadSession {
     /// Asks how many bytes the registry has: where to go on after a call that failed. When it has
     /// fewer than were sent, the rest has to be sent again.
     ///
+    /// ```no_run
+    /// # async fn f(upload: acr_client::UploadSession) -> acr_client::Result<()> {
+    /// println!("{} bytes are there", upload.status().await?.bytes);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Code `BLOB_UPLOAD_UNKNOWN` or `BLOB_UPLOAD_INVALID` when the upload is lost. The service
     /// gives up an upload whose chunk was cut off in the middle: start another one then.
@@ -124,6 +138,15 @@ impl UploadSession {
     /// Ends the upload: the blob is there when its bytes have this digest. Without a media type the
     /// descriptor is that of an octet stream.
     ///
+    /// ```no_run
+    /// # async fn f(upload: acr_client::UploadSession) -> acr_client::Result<()> {
+    /// use acr_client::Digest;
+    ///
+    /// upload.complete(Digest::of(b"some bytes")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::DigestMismatch`](crate::ErrorKind::DigestMismatch) when the bytes sent have another digest; then nothing was
     /// stored, and the session is still open. Otherwise as [`send_chunk`](Self::send_chunk).
@@ -141,6 +164,13 @@ impl UploadSession {
 
     /// Gives the upload up: the registry discards what was sent. [`Deleted::NotFound`] says that it
     /// had done so already.
+    ///
+    /// ```no_run
+    /// # async fn f(upload: acr_client::UploadSession) -> acr_client::Result<()> {
+    /// upload.cancel().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cancel(&self) -> Call<Deleted> {
         self.call(
             "cancel an upload to",
@@ -241,6 +271,15 @@ impl CompleteUploadOptions {
 
 impl<T> Call<T, CompleteUploadOptions> {
     /// The last bytes, sent along instead of as a chunk of their own.
+    ///
+    /// ```no_run
+    /// # async fn f(upload: acr_client::UploadSession) -> acr_client::Result<()> {
+    /// use acr_client::Digest;
+    ///
+    /// upload.complete(Digest::of(b"some bytes")).last_chunk("some bytes").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn last_chunk(mut self, chunk: impl Into<Bytes>) -> Self {
         self.special().last_chunk = chunk.into();
         self
@@ -259,6 +298,17 @@ impl Repository {
     /// uploaded, [`upload_blob`](Self::upload_blob) does all of it.
     ///
     /// Dropped half-way, it may leave a session that the registry discards by itself.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Digest;
+    ///
+    /// let upload = repo.start_upload().await?;
+    /// upload.send_chunk("some bytes").await?;
+    /// upload.complete(Digest::of(b"some bytes")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start_upload(&self) -> Call<UploadSession> {
         let this = self.clone();
         self.call("upload a blob to", (), |call, ()| async move {

@@ -65,6 +65,13 @@ impl ManifestContent {
 
     /// As what its media type says.
     ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// println!("{:?}", repo.get_manifest("latest").await?.kind()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) when its bytes are not
     /// of that type.
@@ -80,6 +87,14 @@ impl ManifestContent {
 
     /// As the manifest of an image or artifact (OCI, or Docker version 2).
     ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let image = repo.get_manifest("v1").await?.as_image()?;
+    /// println!("{} layers", image.layers.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) when it is none, or when
     /// its content says that it is something else than its media type.
@@ -88,6 +103,15 @@ impl ManifestContent {
     }
 
     /// As an index (OCI) or manifest list (Docker).
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// for image in repo.get_manifest("latest").await?.as_index()?.manifests {
+    ///     println!("{} {:?}", image.digest, image.platform);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`as_image`](Self::as_image).

@@ -42,6 +42,15 @@ impl<T> Call<T, ManifestOptions> {
     /// The service does not choose by it: a manifest of another type still comes, so look at its
     /// media type. Only a Docker image is converted to schema 1, with other bytes and another
     /// digest, when its own type is not among these.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::MediaType;
+    ///
+    /// let manifest = repo.get_manifest("v1").accept([MediaType::OCI_MANIFEST]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn accept<M: IntoMediaType>(mut self, types: impl IntoIterator<Item = M>) -> Self {
         let attempt = self.attempt().to_owned();
         let types: Result<Vec<_>> = types.into_iter().map(|it| checked(&attempt, it)).collect();
@@ -55,6 +64,14 @@ impl<T> Call<T, ManifestOptions> {
 
 impl Repository {
     /// The manifest behind a tag or digest: its bytes as they were pushed, verified.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// let manifest = repo.get_manifest("v1").await?;
+    /// println!("{} {}", manifest.media_type, manifest.digest);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), when awaited, if it is neither a tag nor a digest;

@@ -252,6 +252,17 @@ impl Repository {
     /// Stores a manifest: a typed one, or bytes of any type from anywhere. Without `.tags(…)` it is
     /// stored by its digest alone.
     ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::{Manifest, MediaType};
+    ///
+    /// let config = repo.upload_blob("{}").media_type(MediaType::IMAGE_CONFIG).await?;
+    /// let pushed = repo.put_manifest(Manifest::image(config, [])).tags(["v1"]).await?;
+    /// println!("{}", pushed.descriptor.digest);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when it cannot be meant as it is: its bytes say that they are of
     /// another type, or a layer of an image has none. Code `MANIFEST_BLOB_UNKNOWN` when the
@@ -269,6 +280,16 @@ impl<T> Call<T, PutManifestOptions> {
     ///
     /// They are set one after the other. When one fails, the error names it: those before it point
     /// to the manifest already.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Manifest;
+    ///
+    /// let image = repo.get_manifest("v1").await?;
+    /// repo.put_manifest(Manifest::from(image)).tags(["v1", "latest"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn tags<N: IntoTagName>(mut self, tags: impl IntoIterator<Item = N>) -> Self {
         let tags = checked_tags(self.attempt(), tags);
         let options = self.special();
