@@ -7,7 +7,7 @@
 //! let registry = ContainerRegistryClient::new("myregistry.azurecr.io", Credential::password("me", secret))?;
 //! for name in registry.list_repositories().iter() {
 //!     let properties = registry.repository(name?)?.properties().wait()?;
-//!     println!("{}: {} tags", properties.name, properties.tag_count);
+//!     println!("{}: {:?} tags", properties.name, properties.tag_count);
 //! }
 //! # Ok(())
 //! # }

@@ -72,7 +72,7 @@ impl Source {
     /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
     /// use acr_client::Source;
     ///
-    /// repo.upload_blob(Source::reader(tokio::io::stdin())).await?;
+    /// repo.upload_blob(Source::reader(tokio::io::empty())).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -99,8 +99,8 @@ impl Source {
     /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
     /// use acr_client::Source;
     ///
-    /// let pieces = futures_util::stream::iter([Ok::<_, std::io::Error>("some "), Ok("bytes")]);
-    /// repo.upload_blob(Source::stream(pieces)).await?;
+    /// let pieces = ["some ", "bytes"].map(|piece| Ok::<_, std::io::Error>(piece.into()));
+    /// repo.upload_blob(Source::stream(futures_util::stream::iter(pieces))).await?;
     /// # Ok(())
     /// # }
     /// ```
