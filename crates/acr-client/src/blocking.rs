@@ -18,7 +18,7 @@
 //! at once.
 //!
 //! Within an async task nothing may wait: there it is an error, of
-//! [`ErrorKind::AsyncContext`](crate::ErrorKind::AsyncContext), and nothing is sent. On a thread of
+//! [`ErrorKind::AsyncContext`], and nothing is sent. On a thread of
 //! `tokio::task::spawn_blocking` one may. A client is best used in one of the two ways only, since
 //! connections belong to the runtime on which they were made.
 
