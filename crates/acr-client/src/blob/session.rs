@@ -55,7 +55,7 @@ impl Session {
             bytes: 0,
             verifier: Some(DigestVerifier::new(algorithm)),
         };
-        session.moved(headers)?;
+        session.moved(&session.attempt(), headers)?;
         session.id = match headers.get("docker-upload-uuid").map(|id| id.to_str()) {
             Some(Ok(id)) => id.to_owned(),
             // The last part of the path is the same.
@@ -81,7 +81,7 @@ impl Session {
             .rest
             .upload_chunk(&self.location, Some(&range), piece)
             .await;
-        let answer = self.went_on(answer).await?;
+        let answer = self.went_on(&self.attempt(), answer).await?;
         self.bytes = end;
         match received(answer.headers()) {
             Some(taken) if taken != end => Err(Error::unexpected(
@@ -95,7 +95,7 @@ impl Session {
     /// Asks how many bytes the registry has.
     pub(crate) async fn status(&mut self, call: &Context) -> Result<()> {
         let answer = call.rest.get_upload_status(&self.location).await;
-        let answer = self.went_on(answer).await?;
+        let answer = self.went_on(&call.attempt, answer).await?;
         let taken = match received(answer.headers()) {
             Some(taken) => taken,
             // `0-0`, said of nothing and of one byte.
@@ -161,20 +161,21 @@ impl Session {
     /// Takes the session's new address out of an answer.
     async fn went_on(
         &mut self,
+        attempt: &str,
         answer: Result<ResponseValue<()>, acr_rest::Error<()>>,
     ) -> Result<ResponseValue<()>> {
-        let answer = answered(&self.attempt(), answer).await?;
-        self.moved(answer.headers())?;
+        let answer = answered(attempt, answer).await?;
+        self.moved(attempt, answer.headers())?;
         Ok(answer)
     }
 
-    fn moved(&mut self, headers: &HeaderMap) -> Result<()> {
+    fn moved(&mut self, attempt: &str, headers: &HeaderMap) -> Result<()> {
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let location = location.ok_or_else(|| {
-            Error::unexpected(self.attempt(), "it does not say where the upload goes on")
+            Error::unexpected(attempt, "it does not say where the upload goes on")
         })?;
         let path = ServerPath::resolve(&self.repository.shared.endpoint, location)
-            .map_err(|error| Error::new(self.attempt(), ErrorKind::Link(error)))?;
+            .map_err(|error| Error::new(attempt, ErrorKind::Link(error)))?;
         self.location = path.as_str().trim_start_matches('/').to_owned();
         Ok(())
     }

@@ -97,7 +97,7 @@ impl UploadSession {
             "upload a blob to",
             chunk.into(),
             |call, mut state, chunk| async move {
-                state.must_be_open()?;
+                state.must_be_open(&call.attempt)?;
                 if !chunk.is_empty() {
                     state.standing = Standing::Unsure;
                     state.session.chunk(&call, chunk).await?;
@@ -126,7 +126,7 @@ impl UploadSession {
             "ask how far an upload is to",
             (),
             |call, mut state, ()| async move {
-                state.must_not_have_ended()?;
+                state.must_not_have_ended(&call.attempt)?;
                 state.standing = Standing::Unsure;
                 state.session.status(&call).await?;
                 state.standing = Standing::Open;
@@ -176,7 +176,7 @@ impl UploadSession {
             "cancel an upload to",
             (),
             |call, mut state, ()| async move {
-                state.must_not_have_ended()?;
+                state.must_not_have_ended(&call.attempt)?;
                 let cancelled = state.session.cancel(&call).await?;
                 state.standing = Standing::Ended;
                 Ok(cancelled)
@@ -211,21 +211,21 @@ impl State {
         }
     }
 
-    fn must_not_have_ended(&self) -> Result<()> {
+    fn must_not_have_ended(&self, attempt: &str) -> Result<()> {
         match self.standing {
             Standing::Ended => Err(Error::invalid(
-                self.session.attempt(),
+                attempt,
                 "this upload was completed or cancelled",
             )),
             _ => Ok(()),
         }
     }
 
-    fn must_be_open(&self) -> Result<()> {
-        self.must_not_have_ended()?;
+    fn must_be_open(&self, attempt: &str) -> Result<()> {
+        self.must_not_have_ended(attempt)?;
         match self.standing {
             Standing::Unsure => Err(Error::invalid(
-                self.session.attempt(),
+                attempt,
                 "a call before this one did not end well: ask `status()` where to go on",
             )),
             _ => Ok(()),
@@ -250,7 +250,7 @@ impl CompleteUploadOptions {
     async fn send(self, call: &Context) -> Result<Descriptor> {
         let (digest, media_type) = (self.digest?, self.media_type?);
         let mut state: MutexGuard<'_, State> = self.state.lock().await;
-        state.must_be_open()?;
+        state.must_be_open(&call.attempt)?;
         let session = &mut state.session;
         let sent = session.digest_with(&self.last_chunk);
         if let Some(sent) = sent.filter(|sent| sent.algorithm() == digest.algorithm())

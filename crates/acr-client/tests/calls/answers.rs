@@ -80,7 +80,16 @@ pub(crate) fn unavailable() -> Answer {
     error(503, "UNAVAILABLE", "service unavailable")
 }
 
+/// What a registry answers to a HEAD for what it does not have.
+pub(crate) fn nothing() -> Answer {
+    status(404).header("docker-distribution-api-version", "registry/2.0")
+}
+
 impl Answer {
+    pub(crate) fn status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
@@ -151,6 +160,49 @@ pub(crate) fn manifest() -> Answer {
         .header("content-type", "application/vnd.oci.image.manifest.v1+json")
         .header("docker-content-digest", digest().to_string())
         .body(image())
+}
+
+/// That it was stored.
+pub(crate) fn manifest_stored(of: &Digest) -> Answer {
+    status(201).header("docker-content-digest", of.to_string())
+}
+
+const SESSION: &str =
+    "/v2/team/app/blobs/uploads/11111111-2222-3333-4444-555555555555?_nouploadcache=false&_state=";
+
+/// An open upload that has so many bytes. It goes on at another address after each request.
+pub(crate) fn open(state: &str, bytes: u64) -> Answer {
+    status(202)
+        .header("location", format!("{SESSION}{state}"))
+        .header("docker-upload-uuid", "11111111-2222-3333-4444-555555555555")
+        .header("range", format!("0-{}", bytes.saturating_sub(1)))
+}
+
+/// A blob that was stored, or mounted.
+pub(crate) fn stored(digest: &Digest) -> Answer {
+    status(201)
+        .header("location", format!("/v2/team/app/blobs/{digest}"))
+        .header("docker-content-digest", digest.to_string())
+}
+
+pub(crate) fn no_blob() -> Answer {
+    error(404, "BLOB_UNKNOWN", "blob unknown to registry")
+}
+
+/// The answer to a HEAD for this blob, which leaves its bytes out.
+pub(crate) fn blob_there(bytes: &[u8]) -> Answer {
+    status(200)
+        .header("content-type", "application/octet-stream")
+        .header("docker-content-digest", Digest::of(bytes).to_string())
+        .body(bytes)
+}
+
+/// The registry sends to the storage host, whose address is the key.
+pub(crate) fn redirect() -> Answer {
+    status(307).header(
+        "location",
+        "http://STORAGE/layer?se=2023-03-07T02%3A03%3A10Z&sig=S3CR3T",
+    )
 }
 
 const TIMES: &str =

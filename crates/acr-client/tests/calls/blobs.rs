@@ -5,38 +5,15 @@ use futures_util::TryStreamExt;
 use tokio::io::AsyncReadExt;
 
 use crate::{
-    answers::{Answer, LAYER, error, forbidden, status, unavailable},
+    answers::{
+        Answer, LAYER, blob_there, forbidden, no_blob, nothing, open, redirect, status, stored,
+        unavailable,
+    },
     registry::Registry,
 };
 
-const SESSION: &str =
-    "/v2/team/app/blobs/uploads/11111111-2222-3333-4444-555555555555?_nouploadcache=false&_state=";
-
 fn layer() -> Digest {
     Digest::of(LAYER)
-}
-
-/// An open session, which goes on at another address after each request.
-fn open(state: &str) -> Answer {
-    status(202)
-        .header("location", format!("{SESSION}{state}"))
-        .header("docker-upload-uuid", "11111111-2222-3333-4444-555555555555")
-        .header("range", "0-0")
-}
-
-fn stored(digest: &Digest) -> Answer {
-    status(201)
-        .header("location", format!("/v2/team/app/blobs/{digest}"))
-        .header("docker-content-digest", digest.to_string())
-}
-
-fn no_blob() -> Answer {
-    error(404, "BLOB_UNKNOWN", "blob unknown to registry")
-}
-
-/// The registry sends to the storage host, whose address is the key.
-fn redirect() -> Answer {
-    status(307).header("location", "http://STORAGE/layer?sig=S3CR3T")
 }
 
 fn bytes(bytes: &[u8]) -> Answer {
@@ -47,7 +24,7 @@ fn bytes(bytes: &[u8]) -> Answer {
 
 #[tokio::test]
 async fn a_blob_is_uploaded() {
-    let registry = Registry::answering([open("a"), stored(&layer())]).await;
+    let registry = Registry::answering([open("a", 0), stored(&layer())]).await;
     let repository = registry.repository();
     keep!(
         registry,
@@ -56,7 +33,7 @@ async fn a_blob_is_uploaded() {
     )
     .unwrap();
 
-    let registry = Registry::answering([open("a"), stored(&layer())]).await;
+    let registry = Registry::answering([open("a", 0), stored(&layer())]).await;
     let (repository, digest) = (registry.repository(), layer());
     let name = "Repository__upload_blob@described";
     keep!(
@@ -70,6 +47,45 @@ async fn a_blob_is_uploaded() {
     )
     .unwrap();
 
+    let registry = Registry::answering([nothing(), open("a", 0), stored(&layer())]).await;
+    let repository = registry.repository();
+    let name = "Repository__upload_blob@not_there_yet";
+    keep!(
+        registry,
+        name,
+        repository
+            .upload_blob(LAYER)
+            .annotation("org.opencontainers.image.title", "layer.tar.gz")
+            .skip_if_exists()
+    )
+    .unwrap();
+
+    let registry = Registry::answering([blob_there(LAYER)]).await;
+    let (repository, digest) = (registry.repository(), layer());
+    let source = Source::reader(tokio::io::empty());
+    let name = "Repository__upload_blob@skipped";
+    keep!(
+        registry,
+        name,
+        repository
+            .upload_blob(source)
+            .digest(&digest)
+            .skip_if_exists()
+    )
+    .unwrap();
+
+    // What can be read only once is not read for its digest.
+    let registry = Registry::answering([]).await;
+    let repository = registry.repository();
+    let source = Source::reader(tokio::io::empty());
+    let name = "Repository__upload_blob@skipped_unknown";
+    keep!(
+        registry,
+        name,
+        repository.upload_blob(source).skip_if_exists()
+    )
+    .unwrap_err();
+
     let registry = Registry::answering([forbidden()]).await;
     let repository = registry.repository();
     let name = "Repository__upload_blob@forbidden";
@@ -80,7 +96,11 @@ async fn a_blob_is_uploaded() {
 #[tokio::test]
 async fn a_large_blob_is_uploaded_in_chunks() {
     let content = vec![7; 4 * 1024 * 1024 + 3];
-    let answers = [open("a"), open("b"), stored(&Digest::of(&content))];
+    let answers = [
+        open("a", 0),
+        open("b", 4 * 1024 * 1024),
+        stored(&Digest::of(&content)),
+    ];
     let registry = Registry::answering(answers).await;
     let repository = registry.repository();
     let name = "Repository__upload_blob@chunks";
@@ -90,12 +110,12 @@ async fn a_large_blob_is_uploaded_in_chunks() {
 /// What cannot be stored is cancelled.
 #[tokio::test]
 async fn an_upload_that_fails_leaves_nothing() {
-    let registry = Registry::answering([open("a"), unavailable(), status(204)]).await;
+    let registry = Registry::answering([open("a", 0), unavailable(), status(204)]).await;
     let repository = registry.repository();
     let name = "Repository__upload_blob@unavailable";
     keep!(registry, name, repository.upload_blob(LAYER)).unwrap_err();
 
-    let registry = Registry::answering([open("a"), status(204)]).await;
+    let registry = Registry::answering([open("a", 0), status(204)]).await;
     let (repository, other) = (registry.repository(), Digest::of(b"other"));
     let name = "Repository__upload_blob@other_digest";
     let error = keep!(registry, name, repository.upload_blob(LAYER).digest(&other)).unwrap_err();
@@ -232,4 +252,71 @@ async fn a_blob_is_deleted() {
     let repository = registry.repository();
     let name = "Repository__delete_blob@no_digest";
     keep!(registry, name, repository.delete_blob("latest")).unwrap_err();
+}
+
+#[tokio::test]
+async fn a_blob_is_asked_for() {
+    let registry = Registry::answering([blob_there(LAYER)]).await;
+    let (repository, digest) = (registry.repository(), layer());
+    let name = "Repository__head_blob";
+    keep!(registry, name, repository.head_blob(&digest)).unwrap();
+
+    let registry = Registry::answering([nothing()]).await;
+    let (repository, digest) = (registry.repository(), layer());
+    let name = "Repository__head_blob@not_found";
+    keep!(registry, name, repository.head_blob(&digest)).unwrap();
+
+    // Somebody else's 404 is no answer about a blob.
+    let registry = Registry::answering([status(404)]).await;
+    let (repository, digest) = (registry.repository(), layer());
+    let name = "Repository__head_blob@no_registry";
+    keep!(registry, name, repository.head_blob(&digest)).unwrap_err();
+
+    let registry = Registry::answering([]).await;
+    let repository = registry.repository();
+    let name = "Repository__head_blob@no_digest";
+    keep!(registry, name, repository.head_blob("latest")).unwrap_err();
+}
+
+#[tokio::test]
+async fn a_blob_is_mounted() {
+    let registry = Registry::answering([stored(&layer())]).await;
+    let (repository, digest) = (registry.repository(), layer());
+    let name = "MountBlob__from";
+    keep!(
+        registry,
+        name,
+        repository.mount_blob(&digest).from("library/base")
+    )
+    .unwrap();
+
+    let registry = Registry::answering([open("a", 0)]).await;
+    let (repository, digest) = (registry.repository(), layer());
+    let name = "MountBlob__from@not_mounted";
+    keep!(
+        registry,
+        name,
+        repository.mount_blob(&digest).from("library/base")
+    )
+    .unwrap();
+
+    let registry = Registry::answering([forbidden()]).await;
+    let (repository, digest) = (registry.repository(), layer());
+    let name = "MountBlob__from@forbidden";
+    keep!(
+        registry,
+        name,
+        repository.mount_blob(&digest).from("library/base")
+    )
+    .unwrap_err();
+
+    let registry = Registry::answering([]).await;
+    let (repository, digest) = (registry.repository(), layer());
+    let name = "MountBlob__from@no_repository";
+    keep!(
+        registry,
+        name,
+        repository.mount_blob(&digest).from("No/Name")
+    )
+    .unwrap_err();
 }

@@ -11,6 +11,7 @@
 mod registry;
 
 mod answers;
+mod artifacts;
 mod blobs;
 #[cfg(feature = "blocking")]
 mod blocking;
@@ -23,5 +24,7 @@ mod manifests;
 mod metadata;
 mod options;
 mod properties;
+mod ranges;
 mod streaming;
 mod tokens;
+mod uploads;

@@ -84,6 +84,11 @@ impl Registry {
         self.client().repository(NAME).unwrap()
     }
 
+    /// What was asked so far led up to the call, and is not shown with it.
+    pub(crate) fn forget(&self) {
+        self.requests.lock().unwrap().clear();
+    }
+
     /// Keeps what was called, what was sent for it and what came of it.
     #[track_caller]
     pub(crate) fn keep<T: Debug>(&self, name: &str, call: &str, outcome: &Result<T>) {
