@@ -57,7 +57,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "405 REGISTRY_DISALLOWED_OPERATION",
             "hint    ",
             "1 tags, after a while",
-            "given up after 0ns",
+            "given up after 50ms",
         ],
     ),
     (

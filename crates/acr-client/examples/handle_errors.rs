@@ -24,11 +24,11 @@ async fn main() -> Result<()> {
         .init();
     let demo = demo::Demo::start().await?;
     if let Some(emulator) = &demo.emulator {
-        // The first two of these calls find the registry busy.
-        let busy = FaultRule::new(Fault::status(429))
-            .on(["list_tags"])
-            .times(2);
-        emulator.inject(busy)?;
+        // The first two lists find the registry busy, and a manifest takes long.
+        let busy = FaultRule::new(Fault::status(429));
+        emulator.inject(busy.on(["list_tags"]).times(2))?;
+        let slow = FaultRule::new(Fault::delay(Duration::from_secs(60)));
+        emulator.inject(slow.on(["get_manifest"]))?;
     }
     demo.in_new_repository(go_wrong).await
 }
@@ -55,15 +55,17 @@ async fn go_wrong(app: Repository) -> Result<()> {
     let tags = app.list_tags().retry(patient).try_collect().await?;
     println!("{} tags, after a while", tags.len());
 
-    // A limit for the whole call, here none at all, and its bodies in the log.
+    // A limit for the whole call, and its bodies in the log.
     let call = app
-        .properties()
-        .timeout(Duration::ZERO)
+        .get_manifest("v1")
+        .timeout(Duration::from_millis(50))
         .log(LogOptions::bodies());
-    if let Err(error) = call.await
-        && let ErrorKind::Timeout { after } = error.kind()
-    {
-        println!("given up after {after:?}");
+    match call.await {
+        Ok(manifest) => println!("in time: {}", manifest.digest),
+        Err(error) => match error.kind() {
+            ErrorKind::Timeout { after } => println!("given up after {after:?}"),
+            _ => return Err(error.into()),
+        },
     }
     Ok(())
 }
@@ -71,6 +73,6 @@ async fn go_wrong(app: Repository) -> Result<()> {
 fn tell(error: &Error) {
     println!("{error}");
     println!("  status  {:?}, code {:?}", error.status(), error.code());
-    println!("  request {:?}", error.request_id());
+    println!("  request {:?}", error.correlation_id());
     println!("  hint    {}", error.hint().unwrap_or_default());
 }
