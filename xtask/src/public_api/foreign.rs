@@ -89,7 +89,12 @@ pub(super) fn leaks(apis: &[Api], name: &str) -> Result<Vec<String>> {
 
 /// Why a line is not allowed.
 fn leak(api: &Api, line: &str) -> Option<String> {
-    let unwanted = paths(line).find(|path| {
+    // A crate that is given on as a whole is named without a path.
+    let given_on = line
+        .strip_prefix("pub use ")
+        .and_then(|line| line.split_once(" = "));
+    let given_on = given_on.map(|(_, what)| what);
+    let unwanted = paths(line).chain(given_on).find(|path| {
         let root = path.split("::").next().unwrap_or(path);
         let hidden = HIDDEN.iter().any(|hidden| is_within(path, hidden));
         let foreign = api.is_crate(root)
@@ -98,7 +103,8 @@ fn leak(api: &Api, line: &str) -> Option<String> {
             && !EXCEPTIONS
                 .iter()
                 .any(|(allowed, _)| is_within(path, allowed))
-            && !is_versioned(api, line, root);
+            && !is_versioned(api, line, root)
+            && !is_conversion(api, line, root);
         hidden || foreign
     })?;
     Some(format!("{unwanted} shows in `{line}`"))
@@ -117,6 +123,20 @@ fn is_versioned(api: &Api, line: &str, krate: &str) -> bool {
         path.strip_prefix(&module)
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     })
+}
+
+/// Whether the line is of a conversion between a type of ours and one of a crate that a module named by
+/// crate and version gives on. It belongs to that module, and has no path of its own to show that.
+fn is_conversion(api: &Api, line: &str, krate: &str) -> bool {
+    let given_on = format!("::{krate} = {krate}");
+    let is_given_on = |line: &String| {
+        line.starts_with("pub use ") && line.ends_with(&given_on) && is_versioned(api, line, krate)
+    };
+    let fails_with = format!("::Error = {}::Error", api.crate_name());
+    let converts = line.starts_with("impl core::convert::TryFrom<")
+        || line.starts_with("impl core::convert::From<")
+        || (line.starts_with(&format!("pub type {krate}::")) && line.ends_with(&fails_with));
+    converts && api.lines().iter().any(is_given_on)
 }
 
 /// The types of our other crates that a line names.

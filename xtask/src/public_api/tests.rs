@@ -146,4 +146,16 @@ fn only_shared_types_of_others_show() {
     );
     let versioned = "pub fn acr_client::reqwest_0_13::client() -> reqwest::Client";
     assert_eq!(leaks(&[versioned]), [through]);
+    // A conversion has no path: what it converts stands in such a module.
+    let converted = "impl core::convert::TryFrom<&reqwest::Body> for acr_client::Repository";
+    let given_on = "pub use acr_client::reqwest_0_13::reqwest = reqwest";
+    let not_given_on = "pub use acr_client::reqwest = reqwest";
+    assert_eq!(leaks(&[converted, given_on]), [through]);
+    assert_eq!(
+        leaks(&[converted])[0],
+        format!("reqwest::Body shows in `{converted}`")
+    );
+    assert_eq!(leaks(&[converted, not_given_on]).len(), 3);
+    let other = "impl reqwest::Body for acr_client::Repository";
+    assert_eq!(leaks(&[other, given_on]).len(), 2);
 }
