@@ -220,6 +220,12 @@ impl<'a> Stage<'a> {
                 "",
             ),
         }
+        // A refused token is replaced once, and a link may lead to the same place.
+        let may_repeat = answer.status == 401 || answer.header("link").is_some();
+        for again in seen.recorded.iter().skip(1).filter(|_| !may_repeat) {
+            let came = format!("{} {}", again.method, again.target);
+            found.add("request again", Kind::Extra, "", &came);
+        }
         // What a lock holds the client looks up, to name it.
         let unasked = seen.unanswered.iter().filter(|_| answer.status != 405);
         for other in unasked {

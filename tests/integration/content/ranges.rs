@@ -81,3 +81,16 @@ async fn other_bytes_than_were_asked_for_are_refused() {
         }
     }
 }
+
+/// Of a range without an end the server says where it ends: not where nobody can count to.
+#[tokio::test]
+async fn a_range_to_where_nobody_counts_is_refused() {
+    let (server, app) = server().await;
+    let digest = acr_client::Digest::of(b"0123456789");
+    let headers = [("content-range", "bytes 2-18446744073709551615/*")];
+    let path = format!("/v2/app/blobs/{digest}");
+    answer(&server, Method::GET, &path, 206, &headers, "23456789").await;
+    let answer = app.download_blob(&digest).range(2..).stream().await;
+    let error = answer.unwrap_err().to_string();
+    assert!(error.contains("which bytes these are"), "{error}");
+}

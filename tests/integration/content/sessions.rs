@@ -3,8 +3,10 @@
 use acr_client::{Deleted, Digest, MediaType, RetryOptions};
 use acr_emulator::{Fault, FaultRule};
 use acr_tests::registry;
+use httpmock::Method;
 
 use super::sent;
+use crate::hostile::{answer, server};
 
 #[tokio::test]
 async fn chunks_of_any_size_and_a_last_one() {
@@ -137,4 +139,23 @@ async fn nothing_of_the_address_shows() {
     }
     assert!(format!("{session:?}").contains(session.id()));
     assert_eq!(session.id().len(), 36);
+}
+
+/// A server that says to have more bytes than can be counted ends the upload, and not the program.
+#[tokio::test]
+async fn a_number_of_bytes_that_cannot_be() {
+    let (server, app) = server().await;
+    let path = "/v2/app/blobs/uploads/1";
+    let headers = [("location", path), ("range", "0-18446744073709551614")];
+    let begin = "/v2/app/blobs/uploads/";
+    answer(&server, Method::POST, begin, 202, &headers[..1], "").await;
+    answer(&server, Method::GET, path, 204, &headers, "").await;
+    let session = app.start_upload().await.unwrap();
+    session.status().await.unwrap();
+    let error = session.send_chunk("x").await.unwrap_err();
+    assert!(error.to_string().contains("it says to have"), "{error}");
+    session.status().await.unwrap();
+    let whole = session.complete(Digest::of(b"x")).last_chunk("x");
+    let error = whole.await.unwrap_err();
+    assert!(error.to_string().contains("it says to have"), "{error}");
 }

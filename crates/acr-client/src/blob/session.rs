@@ -73,7 +73,7 @@ impl Session {
 
     /// Sends more bytes.
     pub(crate) async fn chunk(&mut self, call: &Context, piece: Bytes) -> Result<()> {
-        let end = self.bytes + piece.len() as u64;
+        let end = self.end(&piece)?;
         self.hash(&piece);
         // With it the service refuses what is out of order, instead of storing it.
         let range = format!("{}-{}", self.bytes, end.saturating_sub(1));
@@ -110,6 +110,15 @@ impl Session {
         Ok(())
     }
 
+    /// Where the upload stands when these bytes have arrived: the registry may say to have any number.
+    fn end(&self, piece: &[u8]) -> Result<u64> {
+        let end = self.bytes.checked_add(piece.len() as u64);
+        end.ok_or_else(|| {
+            let held = self.bytes;
+            Error::unexpected(self.attempt(), format!("it says to have {held} bytes"))
+        })
+    }
+
     /// Takes bytes into the digest.
     fn hash(&mut self, piece: &[u8]) {
         if let Some(verifier) = &mut self.verifier {
@@ -131,7 +140,7 @@ impl Session {
         last: Bytes,
         digest: &Digest,
     ) -> Result<u64> {
-        let size = self.bytes + last.len() as u64;
+        let size = self.end(&last)?;
         let answer = call
             .rest
             .complete_upload(&self.location, digest.as_str(), last)

@@ -89,8 +89,13 @@ pub(super) fn redirected(input: &Input<'_>, _: &Difference) -> bool {
     input.exchange.status == 307 && matches!(input.target, Target::Blob(..))
 }
 
-pub(super) fn chunk(input: &Input<'_>, _: &Difference) -> bool {
-    input.method() == "PATCH" && matches!(input.target, Target::Upload(..))
+/// What is said is as long as the chunk.
+pub(super) fn chunk(input: &Input<'_>, difference: &Difference) -> bool {
+    let place = difference.came.split_once('-');
+    let ends = place.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    let length = ends.and_then(|(first, last): (usize, usize)| (last + 1).checked_sub(first));
+    let is_chunk = input.method() == "PATCH" && matches!(input.target, Target::Upload(..));
+    is_chunk && length.is_some() && length == input.body.as_ref().map(bytes::Bytes::len)
 }
 
 /// It says that the answer is an index, as every answer about referrers is.
