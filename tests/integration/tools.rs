@@ -237,11 +237,17 @@ pub(crate) fn section_of<'a>(readme: &'a str, heading: &str) -> &'a str {
     from.split("\n## ").next().unwrap()
 }
 
-/// A section of the emulator's README, with its addresses replaced by those of a running one.
+/// The password of the READMEs is a word of every day: the log cannot be searched for it.
+const PASSWORD: &str = "Pa55-of-the-admin";
+
+/// A section of the emulator's README, with addresses and password replaced by those of a running one.
 fn section(heading: &str, registry: &str, management: &str) -> String {
     let readme = include_str!("../../crates/acr-emulator/README.md");
     let section = section_of(readme, heading).replace("127.0.0.1:5000", registry);
-    section.replace("127.0.0.1:5001", management)
+    let section = section.replace("127.0.0.1:5001", management);
+    let replaced = section.replace("emulator:secret", &format!("emulator:{PASSWORD}"));
+    assert_ne!(replaced, section);
+    replaced
 }
 
 /// The commands of its console blocks, without what they print.
@@ -275,7 +281,7 @@ fn shell(script: &str, folder: &Path) -> String {
 }
 
 async fn readme_emulator() -> (Emulator, String, String) {
-    let emulator = Emulator::builder().admin("emulator", secret("Pa55-of-the-admin"));
+    let emulator = Emulator::builder().admin("emulator", secret(PASSWORD));
     let emulator = emulator.start().await.unwrap();
     let host = |url: &str| url.trim_start_matches("http://").to_owned();
     let (registry, management) = (host(emulator.endpoint()), host(emulator.management()));
