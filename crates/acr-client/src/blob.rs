@@ -21,6 +21,14 @@ pub struct Progress {
     pub bytes: u64,
 }
 
+impl Progress {
+    /// So many bytes, for tests.
+    #[must_use]
+    pub fn new(bytes: u64) -> Self {
+        Self { bytes }
+    }
+}
+
 /// Told of a transfer's progress.
 #[derive(Clone)]
 pub(crate) struct OnProgress(std::sync::Arc<dyn Fn(Progress) + Send + Sync>);

@@ -24,6 +24,7 @@
 
 use std::{
     fmt, io,
+    ops::Range,
     pin::pin,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     task::{Context, Poll, Wake, Waker},
@@ -99,6 +100,8 @@ fn is_in_task() -> bool {
 }
 
 /// The items of a list, one after the other. Made by [`Pager::iter`].
+///
+/// As with a [`Pager`], an item that cannot be read is an error in its place, and does not end the list.
 #[must_use = "a list fetches nothing before it is read"]
 pub struct Items<T> {
     pager: Option<Pager<T>>,
@@ -129,8 +132,13 @@ impl<T> Iterator for Items<T> {
         let pager = self.pager.as_mut()?;
         let attempt = pager.attempt().to_owned();
         let next = wait(&attempt, pager.try_next()).transpose();
-        // Behind an error there is nothing, whatever it was.
-        if !matches!(next, Some(Ok(_))) {
+        let over = match &next {
+            // Where one may not wait, each further item would be this error again.
+            Some(Err(error)) => matches!(error.kind(), ErrorKind::AsyncContext | ErrorKind::Io(_)),
+            Some(Ok(_)) => false,
+            None => true,
+        };
+        if over {
             self.pager = None;
         }
         next
@@ -187,6 +195,47 @@ impl Reader {
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.0.size()
+    }
+}
+
+/// A range of a blob, whose bytes nothing verifies. Made by
+/// [`UnverifiedReader::blocking`](crate::UnverifiedReader::blocking).
+///
+/// ```no_run
+/// # fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::io::Read;
+///
+/// let mut first = Vec::new();
+/// let range = repo.download_blob(&digest).range(..1024);
+/// range.reader().wait()?.blocking().read_to_end(&mut first)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct UnverifiedReader(crate::UnverifiedReader);
+
+impl UnverifiedReader {
+    pub(crate) fn new(reader: crate::UnverifiedReader) -> Self {
+        Self(reader)
+    }
+
+    /// Which bytes of the blob these are: fewer than were asked for where the blob ends before.
+    #[must_use]
+    pub fn range(&self) -> Range<u64> {
+        self.0.range()
+    }
+
+    /// How many bytes the whole blob has, as the server says; `None` where it does not.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.0.total()
+    }
+}
+
+impl io::Read for UnverifiedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = async { Ok(self.0.read(buffer).await) };
+        wait("read a range of a blob", read)?
     }
 }
 

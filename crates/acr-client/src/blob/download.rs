@@ -53,6 +53,14 @@ pub struct Downloaded {
     pub size: u64,
 }
 
+impl Downloaded {
+    /// A blob of this digest and size in bytes, for tests.
+    #[must_use]
+    pub fn new(digest: Digest, size: u64) -> Self {
+        Self { digest, size }
+    }
+}
+
 impl DownloadBlob {
     pub(crate) fn new(repository: Repository, digest: Result<Digest>) -> Self {
         Self {

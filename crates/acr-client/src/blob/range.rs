@@ -252,6 +252,15 @@ impl UnverifiedReader {
     }
 }
 
+#[cfg(feature = "blocking")]
+impl UnverifiedReader {
+    /// The same without async: as a [`std::io::Read`]. See [`blocking`](crate::blocking).
+    #[must_use]
+    pub fn blocking(self) -> crate::blocking::UnverifiedReader {
+        crate::blocking::UnverifiedReader::new(self)
+    }
+}
+
 impl AsyncRead for UnverifiedReader {
     fn poll_read(
         mut self: Pin<&mut Self>,

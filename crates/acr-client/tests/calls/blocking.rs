@@ -1,9 +1,11 @@
 //! Calls that wait: the same requests, without async.
 
-use acr_client::Result;
+use std::io::Read;
+
+use acr_client::{Digest, Result};
 
 use crate::{
-    answers::{all, no_repository, repository_properties, tags, unavailable},
+    answers::{LAYER, all, json, no_repository, repository_properties, status, tags, unavailable},
     registry::Registry,
 };
 
@@ -65,6 +67,34 @@ async fn a_list() {
     )
     .unwrap_err();
 
+    // What cannot be read does not hide what follows, and what ends the list is said once.
+    let odd = json(200, r#"{"tags":[{"name":"odd"}]}"#).next(SECOND);
+    let registry = Registry::answering([odd, unavailable()]).await;
+    let repository = registry.repository();
+    let name = "Pager__iter@unreadable";
+    let errors = keep!(
+        registry,
+        name,
+        waited(move || {
+            let items = repository.list_tags().iter();
+            Ok(items
+                .map(|item| item.unwrap_err().to_string())
+                .collect::<Vec<_>>())
+        })
+    );
+    assert_eq!(errors.unwrap().len(), 2);
+
+    let registry = Registry::answering([]).await;
+    let repository = registry.repository();
+    let name = "Pager__iter@in_a_task";
+    let items = keep!(registry, name, async {
+        let items = repository.list_tags().iter();
+        Ok(items
+            .map(|item| item.unwrap_err().to_string())
+            .collect::<Vec<_>>())
+    });
+    assert_eq!(items.unwrap().len(), 1);
+
     let registry = Registry::answering([tags(&["v1", "v2"]).next(SECOND), tags(&["v3"])]).await;
     let repository = registry.repository();
     let name = "Pages__iter";
@@ -93,6 +123,27 @@ async fn a_list() {
             .collect::<Result<Vec<_>>>())
     )
     .unwrap_err();
+}
+
+#[tokio::test]
+async fn a_range() {
+    let part = status(206).header("content-range", "bytes 1-3/5");
+    let registry = Registry::answering([part.body("aye")]).await;
+    let (repository, digest) = (registry.repository(), Digest::of(LAYER));
+    let name = "Call__wait@range";
+    keep!(
+        registry,
+        name,
+        waited(move || {
+            let range = repository.download_blob(&digest).range(1..4);
+            let mut reader = range.reader().wait()?.blocking();
+            assert_eq!((reader.range(), reader.total()), (1..4, Some(5)));
+            let mut read = String::new();
+            reader.read_to_string(&mut read).unwrap();
+            Ok(read)
+        })
+    )
+    .unwrap();
 }
 
 #[tokio::test]

@@ -57,6 +57,6 @@ fn calls_and_lists_are_sent() {
 #[cfg(feature = "blocking")]
 #[test]
 fn what_waits_is_sent() {
-    use acr_client::blocking::{Items, Pages, Reader};
-    each!(sent: Items<RepositoryName>, Pages<TagProperties>, Reader);
+    use acr_client::blocking::{Items, Pages, Reader, UnverifiedReader};
+    each!(sent: Items<RepositoryName>, Pages<TagProperties>, Reader, UnverifiedReader);
 }
