@@ -97,6 +97,18 @@ async fn pages_order_and_filter() {
     );
 }
 
+/// It would look like an empty list.
+#[tokio::test]
+async fn a_page_of_no_items_is_refused() {
+    let (emulator, registry) = registry().await;
+    let repository = registry.repository("app").unwrap();
+    let tags = repository.list_tags().page_size(0).try_collect().await;
+    assert!(tags.unwrap_err().is_invalid_input());
+    let mut pages = registry.list_repositories().page_size(0).pages();
+    assert!(pages.try_next().await.unwrap_err().is_invalid_input());
+    assert_eq!(emulator.requests(), []);
+}
+
 #[tokio::test]
 async fn repositories_are_listed_over_pages() {
     let (_emulator, registry) = registry().await;

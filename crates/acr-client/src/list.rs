@@ -119,6 +119,7 @@ where
             Box::pin(within(limit, attempt, ask(call, query)))
         }),
         look_up: None,
+        countable: true,
     })
 }
 

@@ -55,6 +55,26 @@ pub struct ResponseInfo {
     pub attempts: u32,
 }
 
+impl ResponseInfo {
+    /// An answer with this status to the first try, without headers, for tests.
+    ///
+    /// ```
+    /// use acr_client::ResponseInfo;
+    ///
+    /// let mut response = ResponseInfo::new(http::StatusCode::OK);
+    /// response.attempts = 2;
+    /// assert_eq!(response.request_id(), None);
+    /// ```
+    #[must_use]
+    pub fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            attempts: 1,
+        }
+    }
+}
+
 /// Headers that the pipeline sets itself: another value would break the request, or show or replace
 /// a token.
 const OWNED: [HeaderName; 20] = [

@@ -12,6 +12,7 @@ use acr_core::ServerPath;
 use acr_rest::Capture;
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture};
+use http::StatusCode;
 
 use crate::{
     CallOptions, Error, QueryInfo, ResponseInfo, Result,
@@ -118,6 +119,28 @@ pub struct Page<T> {
     pub query: Option<QueryInfo>,
 }
 
+impl<T> Page<T> {
+    /// A last page with these items, for tests.
+    ///
+    /// ```
+    /// use acr_client::Page;
+    ///
+    /// let page = Page::new(["v1", "v2"]);
+    /// assert_eq!(page.items.len(), 2);
+    /// assert!(page.continuation.is_none());
+    /// ```
+    #[must_use]
+    pub fn new(items: impl IntoIterator<Item = T>) -> Self {
+        Self {
+            items: items.into_iter().collect(),
+            unreadable: Vec::new(),
+            continuation: None,
+            response: ResponseInfo::new(StatusCode::OK),
+            query: None,
+        }
+    }
+}
+
 /// What a list is asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query {
@@ -187,6 +210,8 @@ pub(crate) struct List<T> {
     pub(crate) fetch: Fetch<T>,
     /// Done once, before the first page.
     pub(crate) look_up: Option<LookUp>,
+    /// Whether one can say how many items a page has, and behind which the list begins.
+    pub(crate) countable: bool,
 }
 
 enum State<T> {
@@ -217,7 +242,8 @@ impl<T> Pager<T> {
     }
 
     /// How many items a page has at most. The registry's own number is 100, and it gives no more
-    /// than 1,000.
+    /// than 1,000. Of referrers and of a metadata query it takes none: there it is an error, and so
+    /// is 0 everywhere.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
@@ -230,7 +256,8 @@ impl<T> Pager<T> {
         self
     }
 
-    /// Begins behind this name (a digest, for manifests), which need not be there.
+    /// Begins behind this name (a digest, for manifests), which need not be there. Referrers and a
+    /// metadata query have no such names: there it is an error.
     ///
     /// ```no_run
     /// # async fn f(registry: acr_client::ContainerRegistryClient) -> acr_client::Result<()> {
@@ -247,7 +274,8 @@ impl<T> Pager<T> {
         &mut self.pages.list.query
     }
 
-    /// Goes on where an earlier list was left.
+    /// Goes on where an earlier list was left, by pages of the same size. What is chained of
+    /// [`page_size`](Self::page_size) and [`start_after`](Self::start_after) has no effect then.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
@@ -279,6 +307,12 @@ impl<T> Pager<T> {
     /// Finds something out before the first page.
     pub(crate) fn look_up(mut self, look_up: LookUp) -> Self {
         self.pages.list.look_up = Some(look_up);
+        self
+    }
+
+    /// A list of which the registry alone says how many items a page has, and where it begins.
+    pub(crate) fn uncountable(mut self) -> Self {
+        self.pages.list.countable = false;
         self
     }
 
@@ -448,10 +482,12 @@ impl<T> Stream for Pages<T> {
                 State::Next(from) => {
                     let from = from.take();
                     self.state = State::Done;
-                    let begun = match self.list.look_up.take() {
-                        Some(look_up) => self.list.look(&look_up, from),
-                        None => self.begin(from),
-                    };
+                    let begun = self.list.can_be_asked_for().and_then(|()| {
+                        match self.list.look_up.take() {
+                            Some(look_up) => self.list.look(&look_up, from),
+                            None => self.begin(from),
+                        }
+                    });
                     match begun {
                         Ok(state) => self.state = state,
                         Err(error) => return Poll::Ready(Some(Err(error))),
@@ -490,6 +526,26 @@ impl<T> List<T> {
             .as_ref()
             .map_or(("", ""), |filter| (filter.name, &filter.value));
         format!("{} {order} {filter}={value}", self.path)
+    }
+
+    /// What the registry does not take is refused, not left out. Pages of no items would look like
+    /// an empty list.
+    fn can_be_asked_for(&self) -> Result<()> {
+        let why = match &self.query {
+            Query {
+                page_size: Some(0), ..
+            } => "a page has one item at least",
+            _ if self.countable => return Ok(()),
+            Query {
+                page_size: Some(_), ..
+            } => "the registry itself says how many items a page of this list has",
+            Query {
+                start_after: Some(_),
+                ..
+            } => "this list begins at the beginning; `resume` goes on",
+            _ => return Ok(()),
+        };
+        Err(Error::invalid(&self.attempt, why))
     }
 
     /// Finds out what has to be known before the first page.
@@ -582,7 +638,11 @@ impl<T> List<T> {
             .filter(|order| order != "none")
             .unwrap_or_default();
         if order != self.query.order.map_or("", OrderBy::as_str) {
-            return Err(format!("the link belongs to the order `{order}`"));
+            let order = match order.as_str() {
+                "" => "usual order".to_owned(),
+                order => format!("order `{order}`"),
+            };
+            return Err(format!("the link belongs to the {order}"));
         }
         for (name, what) in [
             ("digest", "the tags of another manifest"),

@@ -130,6 +130,26 @@ async fn many_referrers_come_by_the_page_and_can_be_resumed() {
     assert!(moved.unwrap_err().is_invalid_input());
 }
 
+/// The registry takes neither: to leave them out in silence would be another list.
+#[tokio::test]
+async fn no_page_size_and_no_beginning_can_be_asked_for() {
+    let (emulator, registry) = registry().await;
+    let app = registry.repository("app").unwrap();
+    let subject = push(&app, b"layer", &["v1"]).await;
+    emulator.clear_requests();
+    for image in [app.artifact("v1"), app.artifact(&subject)] {
+        let image = image.unwrap();
+        for list in [
+            image.referrers().page_size(2),
+            image.referrers().start_after("a"),
+        ] {
+            let error = list.try_collect().await.unwrap_err();
+            assert!(error.is_invalid_input(), "{error}");
+        }
+    }
+    assert_eq!(sent(&emulator), [""; 0]);
+}
+
 /// A registry that does not choose by kind gives all of them, and does not say that it chose.
 #[tokio::test]
 async fn a_registry_that_does_not_choose_is_helped() {

@@ -1,6 +1,6 @@
 //! The client, its handles and its tokens.
 
-use acr_client::{Action, ContainerRegistryClient, Scope};
+use acr_client::{Action, ContainerRegistryClient, EntraGrant, Scope};
 use acr_emulator::Emulator;
 use acr_tests::{FakeEntra, client, registry, secret};
 
@@ -131,12 +131,19 @@ async fn a_refresh_token() {
         &emulator,
         FakeEntra::credential(secret("Entra-t0ken-of-an-entra-token")),
     );
-    let token = entra.refresh_token().await.unwrap().unwrap();
-    let again = client(
-        &emulator,
-        acr_client::Credential::refresh_token(token.secret().clone()),
-    );
-    assert_eq!(again.list_repositories().try_collect().await.unwrap(), []);
+    let own = entra.refresh_token().await.unwrap().unwrap();
+    let token = || secret("Entra-t0ken-of-an-entra-token");
+    let grant = EntraGrant::access_token(token())
+        .with_refresh_token(token())
+        .tenant("contoso.example");
+    // It takes no identity of the client's.
+    let nobody = ContainerRegistryClient::anonymous(emulator.endpoint()).unwrap();
+    let exchanged = nobody.exchange_entra_token(grant).await.unwrap();
+    for token in [own, exchanged] {
+        let credential = acr_client::Credential::refresh_token(token.secret().clone());
+        let again = client(&emulator, credential);
+        assert_eq!(again.list_repositories().try_collect().await.unwrap(), []);
+    }
 }
 
 #[tokio::test]
@@ -145,18 +152,16 @@ async fn an_access_token() {
     let app = registry.repository("app").unwrap();
     push(&app, b"layer", &["v1"]).await;
     let scope = Scope::repository(app.name(), [Action::Pull]);
-    let token = registry.access_token([scope]).await.unwrap();
-    let with_it = client(
-        &emulator,
-        acr_client::Credential::access_token(token.secret().clone()),
-    );
-    assert!(
-        with_it
-            .repository("app")
-            .unwrap()
-            .get_manifest("v1")
-            .await
-            .is_ok()
-    );
-    assert!(with_it.list_repositories().try_collect().await.is_err());
+    let own = registry.access_token([scope.clone()]).await.unwrap();
+    let grant = EntraGrant::access_token(secret("Entra-t0ken-of-an-entra-token"));
+    let refresh_token = registry.exchange_entra_token(grant).await.unwrap();
+    let refresh_token = refresh_token.secret().clone();
+    let exchanged = registry.exchange_refresh_token(refresh_token, [scope]);
+    for token in [own, exchanged.await.unwrap()] {
+        let credential = acr_client::Credential::access_token(token.secret().clone());
+        let with_it = client(&emulator, credential);
+        let app = with_it.repository("app").unwrap();
+        assert!(app.get_manifest("v1").await.is_ok());
+        assert!(with_it.list_repositories().try_collect().await.is_err());
+    }
 }

@@ -64,6 +64,7 @@ impl Artifact {
             list::pager(&repository.shared, attempt, path, move |call, query| {
                 referrers::page(call, query, name.clone())
             })
+            .uncountable()
         };
         match self.reference() {
             Reference::Digest(digest) => pager(path(&repository.name, digest)),

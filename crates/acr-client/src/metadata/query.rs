@@ -24,7 +24,7 @@ pub(super) fn pager(shared: &Arc<Shared>, query: String) -> Pager<ManifestMetada
         let answer = call.rest.query_metadata(Some(API_VERSION), &body).await;
         page(&call.attempt, answer).await
     };
-    let mut pager = list::pager(shared, attempt, PATH.to_owned(), ask);
+    let mut pager = list::pager(shared, attempt, PATH.to_owned(), ask).uncountable();
     pager.query().filter = Some(Filter {
         name: QUERY,
         value: query,
@@ -36,12 +36,6 @@ fn body(query: Query) -> std::result::Result<types::MetadataQuery, &'static str>
     let text = query.filter(QUERY).unwrap_or_default().to_owned();
     if text.trim().is_empty() {
         return Err("the query is empty");
-    }
-    if query.page_size.is_some() {
-        return Err("the registry itself says how many items a page of a query has");
-    }
-    if query.start_after.is_some() {
-        return Err("a query begins at the beginning; `resume` goes on");
     }
     let options = query.token.map(|token| types::MetadataQueryOptions {
         skip_token: Some(token),
