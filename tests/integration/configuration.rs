@@ -149,6 +149,11 @@ async fn a_time_for_every_call() {
         matches!(error.kind(), ErrorKind::Timeout { after: told } if *told == 2 * after),
         "{error}"
     );
+    let of_all = CallOptions::new().client_request_id("of-the-client");
+    let told_more = builder(&server).timeout(after).call_options(of_all);
+    let names = told_more.build().unwrap().list_repositories().try_collect();
+    let error = names.await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Timeout { .. }), "{error}");
     let one_try = builder(&server).response_timeout(after).build().unwrap();
     let error = one_try.list_repositories().try_collect().await.unwrap_err();
     assert!(error.to_string().contains("within 50ms"), "{error}");
@@ -245,6 +250,9 @@ fn what_cannot_be() {
         build().idle_timeout(Duration::ZERO),
         build().call_options(CallOptions::new().header("authorization", SECRET)),
         build().log(LogOptions::bodies().header("authorization")),
+        build()
+            .log(LogOptions::bodies().header("authorization"))
+            .call_options(CallOptions::new()),
         build().proxy(proxy()).no_proxy(),
         build()
             .proxy(proxy())

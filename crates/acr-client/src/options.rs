@@ -255,27 +255,24 @@ impl CallOptions {
     }
 
     /// These, and for what they do not say, those of the client.
-    fn over(&self, defaults: &Self) -> Self {
+    pub(crate) fn over(self, defaults: &Self) -> Self {
         let mut headers = defaults.headers.clone();
         // Of a name that stands in both, only the values of the call are sent.
-        headers.extend(self.headers.clone());
+        headers.extend(self.headers);
         Self {
             timeout: self.timeout.or(defaults.timeout),
             retry: self.retry.or(defaults.retry),
-            log: self.log.clone().or_else(|| defaults.log.clone()),
+            log: self.log.or_else(|| defaults.log.clone()),
             headers,
-            on_exchange: self
-                .on_exchange
-                .clone()
-                .or_else(|| defaults.on_exchange.clone()),
-            capture: self.capture.clone(),
-            refused: self.refused.clone(),
+            on_exchange: self.on_exchange.or_else(|| defaults.on_exchange.clone()),
+            capture: self.capture,
+            refused: self.refused.or_else(|| defaults.refused.clone()),
         }
     }
 
     /// The way on which a call's requests go.
     pub(crate) fn context(&self, shared: &Shared, attempt: &str) -> Result<Context> {
-        self.over(&shared.defaults).way(shared, attempt)
+        self.clone().over(&shared.defaults).way(shared, attempt)
     }
 
     fn way(self, shared: &Shared, attempt: &str) -> Result<Context> {

@@ -133,7 +133,8 @@ impl ContainerRegistryClientBuilder {
     /// The cloud of the registry, and with it which Entra [`Credential::default_chain`] asks. Without
     /// it `AZURE_AUTHORITY_HOST` decides, where that is set, and else the domain of the registry:
     /// `.azurecr.cn` is in China, `.azurecr.us` of the US Government, everything else in the public
-    /// cloud. An identity of your own knows its cloud itself, and is left alone.
+    /// cloud. An identity of your own knows its cloud itself, and is left alone. Where the domain says
+    /// another cloud than this, [`build`](Self::build) refuses it.
     ///
     /// [`Credential::default_chain`]: acr_auth::Credential
     ///
@@ -141,7 +142,7 @@ impl ContainerRegistryClientBuilder {
     /// # fn f() -> acr_client::Result<()> {
     /// use acr_client::{Cloud, ContainerRegistryClient};
     ///
-    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    /// let registry = ContainerRegistryClient::builder("registry.contoso.example")
     ///     .cloud(Cloud::China)
     ///     .build()?;
     /// # Ok(())
@@ -324,8 +325,8 @@ impl ContainerRegistryClientBuilder {
         self
     }
 
-    /// What every call is told that is not told otherwise: headers, a hook, a timeout. It takes the
-    /// place of what [`timeout`](Self::timeout) and [`log`](Self::log) said before.
+    /// What every call is told that is not told otherwise: headers, a hook, a timeout. For what these
+    /// options do not say, what [`timeout`](Self::timeout) and [`log`](Self::log) said before holds.
     ///
     /// ```no_run
     /// # fn f() -> acr_client::Result<()> {
@@ -338,7 +339,10 @@ impl ContainerRegistryClientBuilder {
     /// # }
     /// ```
     pub fn call_options(self, options: CallOptions) -> Self {
-        Self { options, ..self }
+        Self {
+            options: options.over(&self.options),
+            ..self
+        }
     }
 
     /// The proxy, instead of the one that the environment names (`HTTPS_PROXY` and the like). A

@@ -35,14 +35,26 @@ pub(super) fn anything_for_a_blob(_: &Input<'_>, difference: &Difference) -> boo
     values(difference) == ("application/octet-stream", "*/*")
 }
 
-/// What is asked for holds every form of a manifest that there is.
+/// What is asked for holds every form of a manifest that there is, and what was asked for then.
 pub(super) fn every_manifest(input: &Input<'_>, difference: &Difference) -> bool {
     let asked: Vec<&str> = difference.came.split(", ").collect();
     let all = MediaType::MANIFESTS
         .iter()
         .all(|kind| asked.contains(&kind.as_str()));
-    all && matches!(input.target, Target::Manifest(..))
+    let mut recorded = difference.recorded.split(',').map(str::trim);
+    let kept = recorded.all(|kind| BESIDE.contains(&kind) || asked.contains(&kind));
+    all && kept && matches!(input.target, Target::Manifest(..))
 }
+
+/// What others ask for that is no form of a manifest: anything, any JSON, a manifest's configuration,
+/// and a form that OCI withdrew before its 1.1.
+const BESIDE: [&str; 5] = [
+    "",
+    "*/*",
+    "application/json",
+    "application/vnd.docker.container.image.v1+json",
+    "application/vnd.oci.artifact.manifest.v1+json",
+];
 
 pub(super) fn form(input: &Input<'_>, _: &Difference) -> bool {
     input.method() == "POST" && matches!(input.target, Target::Exchange | Target::Token)
