@@ -220,8 +220,9 @@ impl<'a> Stage<'a> {
                 "",
             ),
         }
-        // A refused token is replaced once, and a link may lead to the same place.
-        let may_repeat = answer.status == 401 || answer.header("link").is_some();
+        // A refused token is replaced once, and what is followed may lead to the same place.
+        let leads_on = ["link", "location"].map(|name| answer.header(name).is_some());
+        let may_repeat = answer.status == 401 || leads_on.contains(&true);
         for again in seen.recorded.iter().skip(1).filter(|_| !may_repeat) {
             let came = format!("{} {}", again.method, again.target);
             found.add("request again", Kind::Extra, "", &came);
