@@ -246,6 +246,7 @@ fn what_cannot_be() {
         build().api_version("latest"),
         build().connect_timeout(Duration::ZERO),
         build().timeout(Duration::ZERO),
+        build().retry(RetryOptions::default().max_attempts(0)),
         build().response_timeout(Duration::ZERO),
         build().idle_timeout(Duration::ZERO),
         build().call_options(CallOptions::new().header("authorization", SECRET)),

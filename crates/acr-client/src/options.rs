@@ -137,6 +137,9 @@ impl CallOptions {
     /// # }
     /// ```
     pub fn retry(mut self, retry: RetryOptions) -> Self {
+        if let Err(error) = retry.check() {
+            self.refuse(error.to_string());
+        }
         self.retry = Some(retry);
         self
     }

@@ -6,8 +6,8 @@ use acr_core::{ImageReference, Reference, RegistryEndpoint, RepositoryName};
 use acr_rest::{API_VERSION, ResponseValue, types};
 
 use crate::{
-    Artifact, Call, DeletedRepository, Error, ManifestProperties, Pager, RepositoryProperties,
-    Result, Tag, TagProperties, UpdateFlags, UpdateProperties,
+    Artifact, Call, ContainerRegistryClient, DeletedRepository, Error, ManifestProperties, Pager,
+    RepositoryProperties, Result, Tag, TagProperties, UpdateFlags, UpdateProperties,
     call::Context,
     convert, list,
     locks::{Item, explain},
@@ -46,6 +46,14 @@ impl Repository {
     #[must_use]
     pub fn endpoint(&self) -> &RegistryEndpoint {
         &self.shared.endpoint
+    }
+
+    /// The registry that it is in, seen by the same client.
+    #[must_use]
+    pub fn registry(&self) -> ContainerRegistryClient {
+        ContainerRegistryClient {
+            shared: Arc::clone(&self.shared),
+        }
     }
 
     /// A handle on a tag: the name itself, with properties and a lock of its own. Deleting it

@@ -7,7 +7,8 @@ use acr_rest::{API_VERSION, ResponseValue, types};
 use http::HeaderMap;
 
 use crate::{
-    Call, Error, Repository, Result, TagProperties, Untagged, UpdateFlags, UpdateProperties,
+    Artifact, Call, Error, Repository, Result, TagProperties, Untagged, UpdateFlags,
+    UpdateProperties,
     call::Context,
     convert,
     locks::{Item, explain},
@@ -45,6 +46,12 @@ impl Tag {
     #[must_use]
     pub fn repository(&self) -> &Repository {
         &self.repository
+    }
+
+    /// A handle on the manifest that it points to when that is asked for.
+    #[must_use]
+    pub fn artifact(&self) -> Artifact {
+        Artifact::new(self.repository.clone(), (&self.name).into())
     }
 
     /// It named in full, for `docker pull` and the like.

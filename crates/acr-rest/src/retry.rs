@@ -23,7 +23,7 @@
 //!
 //! Between two tries the wait grows exponentially with jitter; `Retry-After` replaces it, in seconds
 //! or as a date (RFC 9110 §10.2.3), as long as it fits into the time allowed. Time is that of the
-//! [`Clock`](crate::Clock). Each decision is an event at level `DEBUG`.
+//! [`Clock`]. Each decision is an event at level `DEBUG`.
 
 mod after;
 mod kind;
@@ -41,7 +41,7 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 
 pub(crate) use after::retry_after;
-pub use options::RetryOptions;
+pub use options::{NoAttempts, RetryOptions};
 pub use table::{Cause, TABLE, is_retryable, is_retryable_status};
 
 use crate::{Clock, Operation, SystemClock, guard};

@@ -47,6 +47,9 @@ async fn a_range_ends_where_the_blob_does() {
         .await
         .unwrap_err();
     assert!(empty.is_invalid_input(), "{empty}");
+    let of_whole = app.download_blob(&blob).size(10).range(..5);
+    let error = of_whole.stream().await.unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
 }
 
 /// A server that sends other bytes than were asked for is told from one that sends those.

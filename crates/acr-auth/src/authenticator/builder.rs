@@ -26,7 +26,7 @@ pub struct AuthenticatorBuilder {
     entra_options: Option<TransportOptions>,
     timeouts: Timeouts,
     log: Option<LogOptions>,
-    retry: Retry,
+    retry: acr_rest::RetryOptions,
     api_version: ApiVersion,
     cache: TokenCache,
 }
@@ -44,7 +44,7 @@ impl AuthenticatorBuilder {
             entra_options: None,
             timeouts: Timeouts::default(),
             log: None,
-            retry: Retry::default(),
+            retry: acr_rest::RetryOptions::default(),
             api_version: ApiVersion::default(),
             cache: TokenCache::default(),
         }
@@ -120,7 +120,7 @@ impl AuthenticatorBuilder {
     /// How often a request for a token is tried.
     pub fn retry(self, options: acr_rest::RetryOptions) -> Self {
         Self {
-            retry: Retry::new(options),
+            retry: options,
             ..self
         }
     }
@@ -146,6 +146,9 @@ impl AuthenticatorBuilder {
     /// [`Error::Contradiction`] when the credential, the cloud or the login server does not go with the
     /// rest.
     pub fn build(self) -> Result<Authenticator, Error> {
+        self.retry.check().map_err(|error| Error::Setting {
+            what: error.to_string(),
+        })?;
         let credential = self.credential.clone().checked()?;
         let tokens = self.login_server.as_ref().unwrap_or(&self.endpoint).clone();
         self.check(&credential, &tokens)?;
@@ -160,7 +163,7 @@ impl AuthenticatorBuilder {
         if let Some(log) = self.log {
             pipeline = pipeline.with_extension(log);
         }
-        let retry = self.retry.clock(Arc::clone(&self.clock));
+        let retry = Retry::new(self.retry).clock(Arc::clone(&self.clock));
         let pipeline = pipeline
             .with(Arc::new(retry))
             .with(Arc::new(Trace::default()));

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use acr_client::{Deleted, Digest, ManifestProperties, Repository};
+use acr_client::{Deleted, Digest, ManifestKind, ManifestProperties, Repository};
 use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::plan::{Found, Plan};
+use super::plan::{Found, Plan, subject_of_tag};
 
 /// So many manifests are read at once.
 const AT_ONCE: usize = 8;
@@ -41,17 +41,23 @@ async fn look(
         Err(error) if error.is_not_found() => return Ok(None),
         content => content?,
     };
-    let (children, subject) = if content.media_type.is_index() {
-        let index = content.as_index()?;
-        (index.manifests, index.subject)
-    } else {
-        (Vec::new(), content.as_image()?.subject)
+    let (children, subject, unknown) = match content.kind() {
+        Ok(ManifestKind::Index(index)) => (index.manifests, index.subject, false),
+        Ok(ManifestKind::Image(image)) => (Vec::new(), image.subject, false),
+        // It stays: who cannot read it cannot know what it is needed for.
+        _ => (Vec::new(), None, true),
+    };
+    let subject = subject.map(|it| it.digest);
+    let by_name = || {
+        let tags = properties.tags.iter();
+        tags.filter_map(|tag| subject_of_tag(tag.as_str())).next()
     };
     Ok(Some(Found {
         locked: by_tag || !properties.can_delete || !properties.can_write,
         tags: properties.tags.iter().map(ToString::to_string).collect(),
         children: children.into_iter().map(|it| it.digest).collect(),
-        subject: subject.map(|it| it.digest),
+        subject: subject.or_else(by_name),
+        unknown,
         digest: properties.digest,
     }))
 }

@@ -19,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) children: Vec<Digest>,
     /// The manifest that this one is about, such as the image of a signature.
     pub(crate) subject: Option<Digest>,
+    /// It is of a type that cannot be read: what it needs, and what needs it, is not known.
+    pub(crate) unknown: bool,
 }
 
 /// What is going to happen.
@@ -35,10 +37,12 @@ pub(crate) enum Why {
     /// A kept index names it, or it is about a manifest that is kept.
     Needed,
     Locked,
+    /// Nobody knows what it is.
+    Unknown,
 }
 
 /// Keeps the newest `keep` images of these manifests, of which the newest comes first, and whatever
-/// those need. What is locked stays too, unless it is to be unlocked.
+/// those need. What is locked stays too, unless it is to be unlocked; and what cannot be read.
 pub(crate) fn plan(newest_first: &[Found], keep: usize, unlock: bool) -> Plan {
     let is_there: BTreeSet<_> = newest_first.iter().map(|it| &it.digest).collect();
     let children = newest_first.iter().flat_map(|it| &it.children);
@@ -46,7 +50,7 @@ pub(crate) fn plan(newest_first: &[Found], keep: usize, unlock: bool) -> Plan {
     // An image is what is part of nothing else.
     let is_image = |it: &Found| {
         let attached = it.subject.as_ref().is_some_and(|it| is_there.contains(it));
-        !attached && !of_an_index.contains(&it.digest)
+        !it.unknown && !attached && !of_an_index.contains(&it.digest)
     };
     let newest: Vec<_> = newest_first
         .iter()
@@ -58,6 +62,8 @@ pub(crate) fn plan(newest_first: &[Found], keep: usize, unlock: bool) -> Plan {
         let locked = newest_first.iter().filter(|it| it.locked);
         stays.extend(locked.map(|it| (it.digest.clone(), Why::Locked)));
     }
+    let unknown = newest_first.iter().filter(|it| it.unknown);
+    stays.extend(unknown.map(|it| (it.digest.clone(), Why::Unknown)));
     stays.extend(newest.iter().map(|it| (it.digest.clone(), Why::Newest)));
     let roots: Vec<_> = stays.keys().cloned().collect();
     for needed in belonging_to(newest_first, roots) {
@@ -76,6 +82,14 @@ pub(crate) fn plan(newest_first: &[Found], keep: usize, unlock: bool) -> Plan {
     }
     plan.delete.sort_by_key(|it| place(it));
     plan
+}
+
+/// The image that a tag of this form is about, such as `sha256-….sig`: how signatures and the like
+/// are attached where they have no `subject`.
+pub(crate) fn subject_of_tag(tag: &str) -> Option<Digest> {
+    let (algorithm, rest) = tag.split_once('-')?;
+    let hex = rest.split('.').next()?;
+    format!("{algorithm}:{hex}").parse().ok()
 }
 
 /// These manifests and all that belongs to them, those that need others before those others.
@@ -124,6 +138,7 @@ mod tests {
             locked: false,
             children: Vec::new(),
             subject: None,
+            unknown: false,
         }
     }
 
@@ -150,6 +165,29 @@ mod tests {
 
     fn names(found: &[Found]) -> Vec<&str> {
         found.iter().map(|it| it.tags[0].as_str()).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_read_stays_and_is_not_counted() {
+        let unknown = Found {
+            unknown: true,
+            ..found("schema 1")
+        };
+        let plan = plan(&[unknown, found("new"), found("old")], 1, false);
+        assert_eq!(names(&plan.delete), ["old"]);
+        assert_eq!(plan.keep[0].1, Why::Unknown);
+    }
+
+    #[test]
+    fn a_tag_tells_what_a_signature_is_about() {
+        let image = digest("image");
+        for suffix in ["", ".sig", ".att"] {
+            let tag = format!("sha256-{}{suffix}", image.hex());
+            assert_eq!(subject_of_tag(&tag), Some(image.clone()));
+        }
+        for tag in ["v1", "sha256-1234.sig", "2024-01-01"] {
+            assert_eq!(subject_of_tag(tag), None, "{tag}");
+        }
     }
 
     #[test]

@@ -106,8 +106,9 @@ impl DownloadBlob {
         }
     }
 
-    /// Only these bytes of it, which cannot be verified. What was said of size and progress is for
-    /// a whole blob, and has no effect.
+    /// Only these bytes of it, which cannot be verified. [`size`](Self::size) and
+    /// [`on_progress`](Self::on_progress) are for whole blobs: with one of them it is an error, when
+    /// awaited.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
@@ -117,7 +118,8 @@ impl DownloadBlob {
     /// # }
     /// ```
     pub fn range(self, bytes: impl RangeBounds<u64>) -> DownloadRange {
-        DownloadRange::new(self.repository, self.digest, bytes)
+        let whole = self.size.is_some() || self.on_progress.is_some();
+        DownloadRange::new(self.repository, self.digest, bytes, whole)
     }
 
     /// As a stream of pieces. Its end without an error means that all bytes were right.

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::StreamReader;
 
 use crate::{
-    Call, Error, Repository, Result,
+    Call, Error, ErrorKind, Repository, Result,
     blob::redirect::{self, Opened},
     call::Context,
 };
@@ -39,9 +39,14 @@ impl DownloadRange {
         repository: Repository,
         digest: Result<Digest>,
         range: impl RangeBounds<u64>,
+        told_of_whole: bool,
     ) -> Self {
         let attempt = repository.attempt("download a range of a blob of");
-        let range = included(&range).map_err(|why| Error::invalid(attempt, why));
+        let range = match told_of_whole {
+            true => Err("its size, or progress, is for a whole blob"),
+            false => included(&range),
+        };
+        let range = range.map_err(|why| Error::invalid(attempt, why));
         Self {
             repository,
             digest,
@@ -214,10 +219,12 @@ impl Stream for UnverifiedStream {
                 Some(Err(Error::new(&self.attempt, kind)))
             }
             None if left == 0 => None,
-            None => Some(Err(Error::unexpected(
-                &self.attempt,
-                format!("{left} bytes are missing at the end"),
-            ))),
+            None => {
+                let missing = format!("{left} bytes are missing at the end");
+                let cut = io::Error::new(io::ErrorKind::UnexpectedEof, missing);
+                let kind = ErrorKind::Transport(Box::new(cut));
+                Some(Err(Error::new(&self.attempt, kind)))
+            }
         })
     }
 }

@@ -163,18 +163,26 @@ impl fmt::Debug for BlobStream {
 /// The bytes of a blob, to be read: an [`AsyncRead`]. Its end without an error means that all bytes
 /// were right; an error of it holds an [`Error`] of this crate.
 pub struct BlobReader {
+    digest: Digest,
     size: Option<u64>,
     reader: StreamReader<BoxStream<'static, io::Result<Bytes>>, Bytes>,
 }
 
 impl BlobReader {
     pub(crate) fn new(stream: BlobStream) -> Self {
-        let size = stream.size;
+        let (digest, size) = (stream.digest.clone(), stream.size);
         let pieces = stream.map(|piece| piece.map_err(io::Error::from));
         Self {
+            digest,
             size,
             reader: StreamReader::new(pieces.boxed()),
         }
+    }
+
+    /// The digest that the bytes are verified against.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     /// How many bytes there will be, as the server says; `None` where it does not.

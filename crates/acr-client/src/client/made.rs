@@ -131,6 +131,7 @@ fn taken() -> Error {
 
 /// What nobody below looks at.
 fn check(builder: &ContainerRegistryClientBuilder) -> Result<(), String> {
+    builder.retry.check().map_err(|error| error.to_string())?;
     if let Some(name) = &builder.application_id {
         let printable = name.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !(1..=APPLICATION_ID).contains(&name.len()) || !printable || name.trim() != name {

@@ -27,8 +27,8 @@ impl Error {
                 "`.timeout(…)` allows a call more time; it holds for tokens, waits and every attempt together"
             }
             ErrorKind::DigestMismatch { .. } => {
-                "nothing was stored or delivered under the expected digest: something on the way \
-                 changes what it carries, or the registry's copy is damaged"
+                "nothing was stored or delivered under the expected digest: it is that of other bytes, \
+                 something on the way changes what it carries, or the registry's copy is damaged"
             }
             ErrorKind::OtherTags(_) => {
                 "`.with_all_tags()` deletes them along; `tag(…).delete()` removes one name only"
@@ -161,6 +161,11 @@ fn of_status(response: &ErrorResponse) -> Option<&'static str> {
         StatusCode::NOT_FOUND => {
             "no registry answers so to a name that it could know: is this the address of one, and \
              the name one that it takes?"
+        }
+        // The answer to a HEAD has no body that could say more.
+        StatusCode::FORBIDDEN if response.body == acr_core::ErrorBody::default() => {
+            "a right is missing, or a rule of the network keeps this machine out: `check_health()` \
+             tells more"
         }
         StatusCode::PAYLOAD_TOO_LARGE => {
             "something before the registry limits how much is sent at once"

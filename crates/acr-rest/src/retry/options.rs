@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
+/// Options that allow no attempt at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("0 attempts are no request at all: 1 sends it once, and never again")]
+pub struct NoAttempts;
+
 /// How often and how long a request is tried.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryOptions {
@@ -32,11 +37,12 @@ impl RetryOptions {
         Self::default().max_attempts(1)
     }
 
-    /// How often a request is sent at most, the first time included. 0 is taken for 1.
+    /// How often a request is sent at most, the first time included; not 0, see
+    /// [`check`](Self::check).
     #[must_use]
     pub fn max_attempts(self, max_attempts: u32) -> Self {
         Self {
-            max_attempts: max_attempts.max(1),
+            max_attempts,
             ..self
         }
     }
@@ -62,6 +68,17 @@ impl RetryOptions {
         Self {
             max_elapsed,
             ..self
+        }
+    }
+
+    /// Whether they can be: a client that is made with others is an error.
+    ///
+    /// # Errors
+    /// [`NoAttempts`] when no attempt is allowed.
+    pub fn check(&self) -> Result<(), NoAttempts> {
+        match self.max_attempts {
+            0 => Err(NoAttempts),
+            _ => Ok(()),
         }
     }
 
