@@ -227,6 +227,11 @@ impl<'a> Stage<'a> {
             let came = format!("{} {}", again.method, again.target);
             found.add("request again", Kind::Extra, "", &came);
         }
+        // What the service gave and the client does not ask for needs a reason. A refusal does not:
+        // the client refuses before the service can.
+        if made.via == Via::Rest && answer.status < 400 {
+            found.add("call", Kind::Missing, made.method, "");
+        }
         // What a lock holds the client looks up, to name it.
         let unasked = seen.unanswered.iter().filter(|_| answer.status != 405);
         for other in unasked {

@@ -6,6 +6,10 @@ use super::{TransportError, TransportOptions};
 
 /// What a client shows of itself where a server asks for a certificate.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(feature = "rustls"),
+    expect(dead_code, reason = "without TLS nobody asks for it")
+)]
 pub struct ClientCertificate {
     chain: String,
     key: Secret,

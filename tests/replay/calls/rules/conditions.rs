@@ -10,6 +10,32 @@ pub(super) fn own_version(input: &Input<'_>, difference: &Difference) -> bool {
     known && difference.came == acr_rest::API_VERSION
 }
 
+pub(super) fn list_of_docker(input: &Input<'_>, _: &Difference) -> bool {
+    match input.target {
+        Target::TagNames(_) => true,
+        Target::Catalog => input.is_docker(),
+        _ => false,
+    }
+}
+
+pub(super) fn upload_at_once(input: &Input<'_>, _: &Difference) -> bool {
+    let whole = input.query("digest").is_some();
+    let from_anywhere = input.query("mount").is_some() && input.query("from").is_none();
+    matches!(input.target, Target::Uploads(_)) && (whole || from_anywhere)
+}
+
+pub(super) fn head_of_a_part(input: &Input<'_>, _: &Difference) -> bool {
+    let part = input.exchange.asked("range").is_some();
+    part && input.method() == "HEAD" && matches!(input.target, Target::Blob(..))
+}
+
+pub(super) fn password_in_a_form(input: &Input<'_>, _: &Difference) -> bool {
+    let password = input
+        .form("grant_type")
+        .is_some_and(|grant| grant == "password");
+    matches!(input.target, Target::Token) && password && input.form("username").is_some()
+}
+
 /// The request is the one to which an earlier answer linked.
 pub(super) fn linked(input: &Input<'_>, _: &Difference) -> bool {
     input.link.is_some()

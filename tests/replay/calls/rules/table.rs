@@ -6,6 +6,16 @@ use crate::compare::Kind;
 /// All of them.
 #[rustfmt::skip]
 pub(crate) const RULES: &[Rule] = &[
+    Rule { name: "no call: docker's lists", field: "call", kind: Kind::Missing, when: when::list_of_docker,
+        reason: "the service's own lists say more of the same; the client reads those" },
+    Rule { name: "no call: layout lost", field: "call", kind: Kind::Missing, when: when::layout_lost,
+        reason: "the client sends no manifest under another digest than that of its bytes" },
+    Rule { name: "no call: all at once", field: "call", kind: Kind::Missing, when: when::upload_at_once,
+        reason: "the client opens an upload, sends its bytes and ends it; and mounts only from a repository that is named" },
+    Rule { name: "no call: part of a HEAD", field: "call", kind: Kind::Missing, when: when::head_of_a_part,
+        reason: "the service tells of the whole blob, whatever range is asked for" },
+    Rule { name: "no call: password in a form", field: "call", kind: Kind::Missing, when: when::password_in_a_form,
+        reason: "user names and passwords go in a header" },
     Rule { name: "version", field: "request query api-version", kind: Kind::Extra, when: when::own_version,
         reason: "said wherever the service knows it; az and older SDKs leave it out" },
     Rule { name: "version of a link", field: "request query api-version", kind: Kind::Missing, when: when::linked,

@@ -38,6 +38,27 @@ fn changed(exchange: &Value, object: &str, change: impl FnOnce(&mut Map<String, 
     changed
 }
 
+/// Should the client refuse what the service takes, the call would go by the bindings instead.
+#[tokio::test]
+async fn a_call_that_the_client_refuses_is_seen() {
+    let lists = recorded::all().into_iter().filter(|exchange| {
+        let url = exchange["url"].as_str().unwrap();
+        exchange["method"] == "GET" && exchange["status"] == 200 && url.ends_with("/_tags")
+    });
+    let mut count = 0;
+    for mut exchange in lists {
+        let url = exchange["url"].as_str().unwrap().to_owned();
+        exchange["url"] = json!(format!("{url}?n=0"));
+        let found = differing(&exchange).await;
+        assert!(
+            found.iter().any(|it| it.field == "call"),
+            "{exchange}: {found:#?}"
+        );
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
 #[tokio::test]
 async fn a_field_that_no_model_has_is_seen_wherever_it_stands() {
     for exchange in recorded::all() {
