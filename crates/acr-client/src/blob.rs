@@ -13,6 +13,10 @@ pub(crate) mod stream;
 pub(crate) mod upload;
 pub(crate) mod upload_session;
 
+use acr_core::Digest;
+
+use crate::Result;
+
 /// How far a transfer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,6 +30,14 @@ impl Progress {
     #[must_use]
     pub fn new(bytes: u64) -> Self {
         Self { bytes }
+    }
+}
+
+/// What is tried on a blob, for errors: its digest is in it where there is one.
+fn verb(verb: &str, digest: &Result<Digest>) -> String {
+    match digest {
+        Ok(digest) => format!("{verb} the blob {digest} of"),
+        Err(_) => format!("{verb} a blob of"),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use acr_core::{Digest, RepositoryName};
 use acr_rest::{API_VERSION, ResponseValue};
+use http::{HeaderMap, header::LINK};
 
 use crate::{
     CallOptions, Error, ErrorKind, ManifestProperties, OrderBy, Pager, Result, TagProperties,
@@ -131,8 +132,7 @@ pub(crate) async fn page<B, R, T>(
     convert: impl Fn(R) -> Converted<T> + Send,
 ) -> Result<Answer<T>> {
     let answer = answered(attempt, answer).await?;
-    let link = acr_core::next_link(answer.headers().get_all(http::header::LINK))
-        .map_err(|error| Error::new(attempt, ErrorKind::Link(error)))?;
+    let next = next(attempt, answer.headers())?;
     // The service leaves out an empty list, or says `null`.
     let items = items(answer.into_inner())
         .unwrap_or_default()
@@ -140,9 +140,16 @@ pub(crate) async fn page<B, R, T>(
         .map(convert);
     Ok(Answer {
         items: items.collect(),
-        next: link.map(Next::Link),
+        next,
         query: None,
     })
+}
+
+/// The link of an answer to the next page.
+pub(crate) fn next(attempt: &str, headers: &HeaderMap) -> Result<Option<Next>> {
+    let link = acr_core::next_link(headers.get_all(LINK));
+    let link = link.map_err(|error| Error::new(attempt, ErrorKind::Link(error)))?;
+    Ok(link.map(Next::Link))
 }
 
 /// Items with the registry's name for itself, which stands around them.

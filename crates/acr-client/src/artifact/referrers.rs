@@ -7,11 +7,12 @@ use http::HeaderMap;
 use serde::Deserialize;
 
 use crate::{
-    Descriptor, Error, ErrorKind, Pager, Result,
+    Descriptor, Error, Pager, Result,
     call::Context,
     convert::Converted,
     descriptor::null_is_missing,
-    pager::{Answer, Filter, Next, Query},
+    list,
+    pager::{Answer, Filter, Query},
     shared::answered,
 };
 
@@ -83,8 +84,7 @@ pub(super) async fn page(
         .list_referrers(name.as_str(), subject, wanted)
         .await;
     let answer = answered(&call.attempt, answer).await?;
-    let link = acr_core::next_link(answer.headers().get_all(http::header::LINK))
-        .map_err(|error| Error::new(&call.attempt, ErrorKind::Link(error)))?;
+    let next = list::next(&call.attempt, answer.headers())?;
     let filtered = was_filtered(answer.headers());
     let bytes = acr_rest::collect(answer.into_inner()).await;
     let bytes = bytes.map_err(|failure| Error::of_failure(&call.attempt, failure))?;
@@ -98,7 +98,7 @@ pub(super) async fn page(
     }
     Ok(Answer {
         items,
-        next: link.map(Next::Link),
+        next,
         query: None,
     })
 }

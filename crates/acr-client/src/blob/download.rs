@@ -193,7 +193,10 @@ impl DownloadBlob {
     /// # }
     /// ```
     pub fn to_file(self, path: impl AsRef<Path>) -> DownloadToFile {
-        let (repository, verb) = (self.repository.clone(), self.verb("download"));
+        let (repository, verb) = (
+            self.repository.clone(),
+            super::verb("download", &self.digest),
+        );
         let options = DownloadToFileOptions {
             path: path.as_ref().to_owned(),
             download: self,
@@ -218,7 +221,7 @@ impl DownloadBlob {
     /// # Errors
     /// [`ErrorKind::UnexpectedAnswer`] when the registry sends no address but the bytes themselves.
     pub fn location(self) -> Call<BlobLocation> {
-        let (repository, verb) = (self.repository.clone(), self.verb("locate"));
+        let (repository, verb) = (self.repository.clone(), super::verb("locate", &self.digest));
         repository.call(&verb, (), |call, ()| async move {
             let url = redirect::location(&call, &self.repository, &self.digest?).await?;
             Ok(BlobLocation::new(&url))
@@ -232,18 +235,14 @@ impl DownloadBlob {
         P: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let (repository, verb) = (self.repository.clone(), self.verb("download"));
+        let (repository, verb) = (
+            self.repository.clone(),
+            super::verb("download", &self.digest),
+        );
         repository.call(&verb, (), move |call, ()| async move {
             let stream = self.open(&call).await?;
             run(stream, params).await
         })
-    }
-
-    fn verb(&self, verb: &str) -> String {
-        match &self.digest {
-            Ok(digest) => format!("{verb} the blob {digest} of"),
-            Err(_) => format!("{verb} a blob of"),
-        }
     }
 
     async fn open(self, call: &Context) -> Result<BlobStream> {

@@ -103,12 +103,10 @@ impl Repository {
     {
         let this = self.clone();
         let digest = checked::<Digest, _>(&self.attempt(&format!("{verb} a blob of")), digest);
-        let verb = match &digest {
-            Ok(digest) => format!("{verb} the blob {digest} of"),
-            Err(_) => format!("{verb} a blob of"),
-        };
-        self.call(&verb, (), move |call, ()| async move {
-            send(call, this, digest?).await
-        })
+        self.call(
+            &super::verb(verb, &digest),
+            (),
+            move |call, ()| async move { send(call, this, digest?).await },
+        )
     }
 }

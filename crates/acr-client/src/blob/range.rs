@@ -71,10 +71,7 @@ impl DownloadRange {
     }
 
     fn call<T: 'static>(self, finish: fn(UnverifiedStream) -> Result<T>) -> Call<T> {
-        let verb = match &self.digest {
-            Ok(digest) => format!("download a range of the blob {digest} of"),
-            Err(_) => "download a range of a blob of".to_owned(),
-        };
+        let verb = super::verb("download a range of", &self.digest);
         let repository = self.repository.clone();
         repository.call(&verb, (), move |call, ()| async move {
             finish(self.open(&call).await?)

@@ -1,6 +1,6 @@
 //! The requests of an upload: one to begin, any number of chunks, one to end it or to give it up.
 
-use acr_core::{Algorithm, Digest, DigestVerifier, ErrorCode, ServerPath};
+use acr_core::{Algorithm, Digest, DigestMismatch, DigestVerifier, ErrorCode, ServerPath};
 use acr_rest::ResponseValue;
 use bytes::Bytes;
 use http::{HeaderMap, header::LOCATION};
@@ -168,6 +168,16 @@ impl Session {
     }
 
     /// Takes the session's new address out of an answer.
+    /// Refuses to end it under another digest than that of the bytes, whose last are these.
+    pub(crate) fn must_match(&self, expected: &Digest, sent: &Digest, last: &[u8]) -> Result<()> {
+        if expected == sent {
+            return Ok(());
+        }
+        let size = self.end(last)?;
+        let mismatch = DigestMismatch::new(expected.clone(), sent.clone(), size);
+        Err(Error::new(self.attempt(), mismatch))
+    }
+
     async fn went_on(
         &mut self,
         attempt: &str,
@@ -190,4 +200,4 @@ impl Session {
     }
 }
 
-const UPLOAD: &str = "upload a blob to";
+pub(super) const UPLOAD: &str = "upload a blob to";

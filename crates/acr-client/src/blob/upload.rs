@@ -2,12 +2,16 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use acr_core::{Algorithm, Digest, DigestMismatch, MediaType};
+use acr_core::{Algorithm, Digest, MediaType};
 use bytes::Bytes;
 
 use crate::{
     Call, Descriptor, Error, ErrorKind, Progress, Repository, Result, Source,
-    blob::{OnProgress, properties, session::Session, source::Pieces},
+    blob::{
+        OnProgress, properties,
+        session::{Session, UPLOAD},
+        source::Pieces,
+    },
     call::Context,
     names::{IntoDigest, IntoMediaType, checked},
 };
@@ -49,8 +53,6 @@ pub struct UploadBlobOptions {
     skip_if_exists: bool,
     on_progress: Option<OnProgress>,
 }
-
-const UPLOAD: &str = "upload a blob to";
 
 impl<T> Call<T, UploadBlobOptions> {
     /// What the descriptor calls it; the registry itself does not know a blob's type. Without this
@@ -251,11 +253,8 @@ impl Transfer {
             piece = next.map_err(failed)?;
         }
         let digest = self.digest(&piece)?;
-        if let Some(expected) = expected.filter(|expected| *expected != digest) {
-            let size = self.session.bytes + piece.len() as u64;
-            let mismatch = DigestMismatch::new(expected, digest, size);
-            let kind = mismatch;
-            return Err(Error::new(self.session.attempt(), kind));
+        if let Some(expected) = &expected {
+            self.session.must_match(expected, &digest, &piece)?;
         }
         let size = self.session.complete(call, piece, &digest).await?;
         self.tell();

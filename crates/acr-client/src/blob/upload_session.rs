@@ -2,13 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
-use acr_core::{Algorithm, Digest, DigestMismatch, MediaType};
+use acr_core::{Algorithm, Digest, MediaType};
 use bytes::Bytes;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     Call, Deleted, Descriptor, Error, Progress, Repository, Result,
-    blob::session::Session,
+    blob::session::{Session, UPLOAD},
     call::Context,
     names::{IntoDigest, IntoMediaType, checked},
 };
@@ -93,19 +93,15 @@ impl UploadSession {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when a call before this one failed, so that one has to ask
     /// [`status`](Self::status) first, or when the upload has ended.
     pub fn send_chunk(&self, chunk: impl Into<Bytes>) -> Call<Progress> {
-        self.call(
-            "upload a blob to",
-            chunk.into(),
-            |call, mut state, chunk| async move {
-                state.must_be_open(&call.attempt)?;
-                if !chunk.is_empty() {
-                    state.standing = Standing::Unsure;
-                    state.session.chunk(&call, chunk).await?;
-                    state.standing = Standing::Open;
-                }
-                Ok(state.progress())
-            },
-        )
+        self.call(UPLOAD, chunk.into(), |call, mut state, chunk| async move {
+            state.must_be_open(&call.attempt)?;
+            if !chunk.is_empty() {
+                state.standing = Standing::Unsure;
+                state.session.chunk(&call, chunk).await?;
+                state.standing = Standing::Open;
+            }
+            Ok(state.progress())
+        })
     }
 
     /// Asks how many bytes the registry has: where to go on after a call that failed. When it has
@@ -151,7 +147,7 @@ impl UploadSession {
     /// [`ErrorKind::DigestMismatch`](crate::ErrorKind::DigestMismatch) when the bytes sent have another digest; then nothing was
     /// stored, and the session is still open. Otherwise as [`send_chunk`](Self::send_chunk).
     pub fn complete(&self, digest: impl IntoDigest) -> CompleteUpload {
-        let digest = checked(&self.repository.attempt("upload a blob to"), digest);
+        let digest = checked(&self.repository.attempt(UPLOAD), digest);
         let options = CompleteUploadOptions {
             state: Arc::clone(&self.state),
             digest,
@@ -159,7 +155,7 @@ impl UploadSession {
             media_type: Ok(MediaType::OCTET_STREAM),
         };
         let send = |call, options: CompleteUploadOptions| async move { options.send(&call).await };
-        self.repository.call("upload a blob to", options, send)
+        self.repository.call(UPLOAD, options, send)
     }
 
     /// Gives the upload up: the registry discards what was sent. [`Deleted::NotFound`] says that it
@@ -251,15 +247,10 @@ impl CompleteUploadOptions {
         let (digest, media_type) = (self.digest?, self.media_type?);
         let mut state: MutexGuard<'_, State> = self.state.lock().await;
         state.must_be_open(&call.attempt)?;
-        let session = &mut state.session;
+        let session = &state.session;
         let sent = session.digest_with(&self.last_chunk);
-        if let Some(sent) = sent.filter(|sent| sent.algorithm() == digest.algorithm())
-            && sent != digest
-        {
-            let size = session.bytes + self.last_chunk.len() as u64;
-            let mismatch = DigestMismatch::new(digest, sent, size);
-            let kind = mismatch;
-            return Err(Error::new(session.attempt(), kind));
+        if let Some(sent) = sent.filter(|sent| sent.algorithm() == digest.algorithm()) {
+            session.must_match(&digest, &sent, &self.last_chunk)?;
         }
         state.standing = Standing::Unsure;
         let session = &mut state.session;
@@ -311,7 +302,7 @@ impl Repository {
     /// ```
     pub fn start_upload(&self) -> Call<UploadSession> {
         let this = self.clone();
-        self.call("upload a blob to", (), |call, ()| async move {
+        self.call(UPLOAD, (), |call, ()| async move {
             let session = Session::start(&call, this, Algorithm::Sha256).await?;
             Ok(UploadSession::new(session))
         })
