@@ -2,6 +2,8 @@
 
 pub(crate) mod download;
 mod file;
+#[allow(dead_code, reason = "the engine that uses it comes next")]
+mod hashing;
 pub(crate) mod location;
 pub(crate) mod mount;
 pub(crate) mod properties;

@@ -2,8 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use acr_rest::{Capture, Pipeline};
+use acr_rest::{Capture, Clock, Pipeline, RetryOptions, Timeouts, retry::Patience};
 use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     CallOptions, Error, ErrorKind, ResponseInfo, Result, options::shared_options, shared::Shared,
@@ -45,6 +46,42 @@ pub(crate) struct Context {
     pub(crate) options: CallOptions,
     /// What is tried, on what: for errors.
     pub(crate) attempt: String,
+    /// How long a server's silence is borne.
+    #[allow(dead_code, reason = "the engine that uses it comes next")]
+    pub(crate) timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
+    retry: RetryOptions,
+}
+
+#[allow(dead_code, reason = "the engine that uses it comes next")]
+impl Context {
+    /// For a transfer, which is taken up again where one request is sent again.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::new(self.retry, Arc::clone(&self.clock))
+    }
+
+    /// Is cancelled when what this call is a part of has failed: then it leaves nothing behind.
+    pub(crate) fn cancelled(&self) -> &CancellationToken {
+        &self.options.cancelled
+    }
+
+    /// A context over this way.
+    pub(crate) fn new(
+        shared: &Shared,
+        (rest, storage): (acr_rest::Client, Pipeline),
+        options: CallOptions,
+        attempt: &str,
+    ) -> Self {
+        Self {
+            rest,
+            storage,
+            attempt: attempt.to_owned(),
+            timeouts: shared.timeouts,
+            clock: Arc::clone(&shared.clock),
+            retry: options.retried().unwrap_or(shared.retry),
+            options,
+        }
+    }
 }
 
 impl<T, K> Call<T, K> {

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use acr_rest::{Capture, Captured, Exchange, LogOptions, OnExchange, RetryOptions};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Result, call::Context, shared::Shared};
 
@@ -30,6 +31,7 @@ pub struct CallOptions {
     headers: HeaderMap,
     on_exchange: Option<OnExchange>,
     pub(crate) capture: Option<Capture>,
+    pub(crate) cancelled: CancellationToken,
     /// Why they cannot be; told when the call is awaited.
     refused: Option<String>,
 }
@@ -253,6 +255,10 @@ impl CallOptions {
         }
     }
 
+    pub(crate) fn retried(&self) -> Option<RetryOptions> {
+        self.retry
+    }
+
     pub(crate) fn logged(&self) -> Option<&LogOptions> {
         self.log.as_ref()
     }
@@ -269,6 +275,7 @@ impl CallOptions {
             headers,
             on_exchange: self.on_exchange.or_else(|| defaults.on_exchange.clone()),
             capture: self.capture,
+            cancelled: self.cancelled,
             refused: self.refused.or_else(|| defaults.refused.clone()),
         }
     }
@@ -293,12 +300,7 @@ impl CallOptions {
             )+};
         }
         ride_along!(retry, log, on_exchange, capture);
-        Ok(Context {
-            rest,
-            storage,
-            options: self,
-            attempt: attempt.to_owned(),
-        })
+        Ok(Context::new(shared, (rest, storage), self, attempt))
     }
 }
 

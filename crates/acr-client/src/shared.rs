@@ -1,10 +1,10 @@
 //! What a client and its handles have in common.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use acr_auth::Authenticator;
 use acr_core::RegistryEndpoint;
-use acr_rest::{Pipeline, ResponseValue};
+use acr_rest::{Clock, Pipeline, ResponseValue, RetryOptions, Timeouts};
 
 use crate::{CallOptions, Error, Result, client::Configuration};
 
@@ -17,6 +17,10 @@ pub(crate) struct Shared {
     pub(crate) authenticator: Authenticator,
     /// What calls are told that are not told otherwise.
     pub(crate) defaults: CallOptions,
+    /// How often and how long a call is tried that is not told otherwise.
+    pub(crate) retry: RetryOptions,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) clock: Arc<dyn Clock>,
     /// How it was made, for people.
     pub(crate) configuration: Configuration,
 }

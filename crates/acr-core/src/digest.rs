@@ -1,10 +1,14 @@
 //! Digests, and the check that bytes are the ones a digest names.
 
+mod state;
+
 use std::{fmt, str::FromStr};
 
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::name::{checked_text, shown};
+
+pub use state::{HashState, HashStateError};
 
 /// A hash algorithm that a digest may name (OCI image specification, "Registered algorithms").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

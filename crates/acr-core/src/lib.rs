@@ -50,7 +50,9 @@ mod secret;
 pub mod limits;
 
 pub use challenge::Challenge;
-pub use digest::{Algorithm, Digest, DigestError, DigestMismatch, DigestVerifier};
+pub use digest::{
+    Algorithm, Digest, DigestError, DigestMismatch, DigestVerifier, HashState, HashStateError,
+};
 pub use endpoint::{EndpointError, RegistryEndpoint};
 pub use error_body::{ErrorBody, ErrorCode, ErrorInfo};
 pub use link::{LinkError, ServerPath, next_link};

@@ -28,6 +28,7 @@
 mod after;
 mod kind;
 mod options;
+mod patience;
 mod table;
 
 use std::{
@@ -42,6 +43,7 @@ use reqwest_middleware::{Middleware, Next, Result};
 
 pub(crate) use after::retry_after;
 pub use options::{NoAttempts, RetryOptions};
+pub use patience::Patience;
 pub use table::{Cause, TABLE, is_retryable, is_retryable_status};
 
 use crate::{Clock, Operation, SystemClock, guard};

@@ -97,7 +97,7 @@ pub(super) fn client(builder: ContainerRegistryClientBuilder) -> Result<Containe
         .map_err(|error| Error::invalid(&attempt, error))?;
 
     // per-call middleware → retry → [each try:] authorize → per-try middleware → trace (→ guard)
-    let retry = Arc::new(Retry::new(builder.retry).clock(builder.clock));
+    let retry = Arc::new(Retry::new(builder.retry).clock(Arc::clone(&builder.clock)));
     let begin = || {
         let pipeline = Pipeline::new(transport.clone()).timeouts(builder.timeouts);
         let per_call = builder.per_call.iter().cloned();
@@ -119,6 +119,9 @@ pub(super) fn client(builder: ContainerRegistryClientBuilder) -> Result<Containe
             storage,
             authenticator,
             defaults: builder.options,
+            retry: builder.retry,
+            timeouts: builder.timeouts,
+            clock: builder.clock,
             configuration,
         }),
     })
