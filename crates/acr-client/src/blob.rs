@@ -9,6 +9,7 @@ pub(crate) mod mount;
 pub(crate) mod properties;
 pub(crate) mod range;
 mod redirect;
+pub(crate) mod saved;
 mod session;
 pub(crate) mod source;
 pub(crate) mod stream;

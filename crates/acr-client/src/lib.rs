@@ -53,10 +53,11 @@ pub use blob::{
     mount::{MountBlob, MountOutcome},
     properties::BlobProperties,
     range::{DownloadRange, UnverifiedReader, UnverifiedStream},
+    saved::{Resumption, SavedUpload},
     source::Source,
     stream::{BlobReader, BlobStream},
     upload::{UploadBlob, UploadBlobOptions},
-    upload_session::{CompleteUpload, CompleteUploadOptions, UploadSession},
+    upload_session::{CompleteUpload, CompleteUploadOptions, ResumedUpload, UploadSession},
 };
 pub use builders::{
     AnnotationIndexBuilder, ArtifactStreamingBuilder, DeletedManifestBuilder,

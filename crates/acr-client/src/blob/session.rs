@@ -20,11 +20,11 @@ pub(crate) struct Session {
     pub(crate) id: String,
     /// Where the next request goes, without the slash in front; another one after each. Its query
     /// is as good as a password.
-    location: String,
+    pub(super) location: String,
     /// How many bytes the registry has.
     pub(crate) bytes: u64,
     /// Over those bytes; `None` when some of them were not seen here.
-    verifier: Option<DigestVerifier>,
+    pub(super) verifier: Option<DigestVerifier>,
 }
 
 impl Session {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
-    Call, Deleted, Descriptor, Error, Progress, Repository, Result,
+    Call, Deleted, Descriptor, Error, Progress, Repository, Result, Resumption, SavedUpload,
     blob::session::{Session, UPLOAD},
     call::Context,
     names::{IntoDigest, IntoMediaType, checked},
@@ -158,6 +158,32 @@ impl UploadSession {
         self.repository.call(UPLOAD, options, send)
     }
 
+    /// What another process, or this one later, needs to go on with the upload by
+    /// [`resume_upload`](Repository::resume_upload). Nothing is sent.
+    ///
+    /// Between two chunks it can surely be gone on with. Saved after a call that failed, or was
+    /// dropped half-way, it can be where the registry allows it; see [`Resumption`].
+    ///
+    /// ```no_run
+    /// # async fn f(upload: acr_client::UploadSession) -> Result<(), Box<dyn std::error::Error>> {
+    /// upload.send_chunk("some bytes").await?;
+    /// std::fs::write("upload.json", serde_json::to_vec(&upload.save()?)?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the upload has ended, or
+    /// while another call of this session is under way.
+    pub fn save(&self) -> Result<SavedUpload> {
+        let attempt = self.repository.attempt("save an upload to");
+        let busy = "another call of this upload is under way: save it between two calls";
+        let state = self.state.try_lock();
+        let state = state.map_err(|_| Error::invalid(&attempt, busy))?;
+        state.must_not_have_ended(&attempt)?;
+        Ok(SavedUpload::of(&state.session))
+    }
+
     /// Gives the upload up: the registry discards what was sent. [`Deleted::NotFound`] says that it
     /// had done so already.
     ///
@@ -305,6 +331,50 @@ impl Repository {
         self.call(UPLOAD, (), |call, ()| async move {
             let session = Session::start(&call, this, Algorithm::Sha256).await?;
             Ok(UploadSession::new(session))
+        })
+    }
+}
+
+/// An upload that goes on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ResumedUpload {
+    /// To go on with.
+    pub session: UploadSession,
+    /// Where: as many bytes of the blob as [`how.bytes()`](Resumption::bytes) says are there, and
+    /// the next chunk begins behind them.
+    pub how: Resumption,
+}
+
+impl Repository {
+    /// Goes on with an upload that was [saved](UploadSession::save), or begins another one where the
+    /// registry has given that one up; [`how`](ResumedUpload::how) tells which.
+    ///
+    /// The registry is asked what it has. Dropped half-way, it may leave a session that the registry
+    /// discards by itself.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, saved: acr_client::SavedUpload, blob: bytes::Bytes) -> acr_client::Result<()> {
+    /// use acr_client::Digest;
+    ///
+    /// let resumed = repo.resume_upload(saved).await?;
+    /// let there = resumed.how.bytes() as usize;
+    /// resumed.session.send_chunk(blob.slice(there..)).await?;
+    /// resumed.session.complete(Digest::of(&blob)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing is sent, when it was
+    /// saved for another registry or repository.
+    pub fn resume_upload(&self, saved: SavedUpload) -> Call<ResumedUpload> {
+        let this = self.clone();
+        let verb = "go on with an upload to";
+        self.call(verb, (), |call, ()| async move {
+            let (session, how) = saved.go_on(&call, this).await?;
+            let session = UploadSession::new(session);
+            Ok(ResumedUpload { session, how })
         })
     }
 }

@@ -34,6 +34,8 @@ fn handles_and_what_a_registry_tells_are_cloned_and_shared() {
     each!(shared: DeletedTagBuilder, HealthReportBuilder, HealthStepBuilder, QueryInfoBuilder);
     each!(shared: ManifestMetadataBuilder, RepositoryStreamingBuilder, StreamingProgressBuilder);
     each!(shared: ContainerRegistryClientBuilder, Error, ErrorKind, UploadSession, MountOutcome);
+    each!(cloned: SavedUpload, Resumption);
+    each!(shared: ResumedUpload);
     fn error<T: std::error::Error + Send + Sync + 'static>() {}
     error::<Error>();
 }

@@ -1,6 +1,6 @@
 //! Uploads in steps of one's own.
 
-use acr_client::{Digest, MediaType, UploadSession};
+use acr_client::{Digest, MediaType, Resumption, SavedUpload, UploadSession};
 
 use crate::{
     answers::{Answer, LAYER, error, forbidden, open, status, stored, unavailable},
@@ -147,4 +147,76 @@ async fn an_upload_is_given_up() {
     let (registry, session) = opened([lost()]).await;
     let name = "UploadSession__cancel@not_found";
     keep!(registry, name, session.cancel()).unwrap();
+}
+
+/// As another process has it: through a text.
+fn stored_away(session: &UploadSession) -> SavedUpload {
+    let text = serde_json::to_string(&session.save().unwrap()).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_elsewhere() {
+    let (registry, session) = opened([open("b", 3), far("c", 3), stored(&layer())]).await;
+    session.send_chunk(&LAYER[..3]).await.unwrap();
+    let saved = stored_away(&session);
+    registry.forget();
+    let name = "Repository__resume_upload";
+    keep!(registry, name, async {
+        let resumed = registry.repository().resume_upload(saved).await?;
+        assert_eq!(resumed.how, Resumption::Continued { bytes: 3 });
+        // Its hash went along: another digest than that of all bytes is refused on this side.
+        let session = resumed.session;
+        let other = session
+            .complete(Digest::of(b"other"))
+            .last_chunk(&LAYER[3..]);
+        assert!(other.await.unwrap_err().is_digest_mismatch());
+        session.complete(layer()).last_chunk(&LAYER[3..]).await
+    })
+    .unwrap();
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_after_a_cut_or_from_the_start() {
+    let (registry, session) = opened([unavailable(), far("b", 3), stored(&layer())]).await;
+    session.send_chunk(LAYER).await.unwrap_err();
+    let saved = stored_away(&session);
+    registry.forget();
+    let name = "Repository__resume_upload@after_cut";
+    keep!(registry, name, async {
+        let resumed = registry.repository().resume_upload(saved).await?;
+        assert_eq!(resumed.how, Resumption::ContinuedAfterCut { bytes: 3 });
+        let rest = resumed.session.complete(layer());
+        rest.last_chunk(&LAYER[3..]).await
+    })
+    .unwrap();
+
+    let (registry, session) = opened([open("b", 3), lost(), open("c", 0)]).await;
+    session.send_chunk(&LAYER[..3]).await.unwrap();
+    let saved = stored_away(&session);
+    registry.forget();
+    let name = "Repository__resume_upload@restarted";
+    let resumed = keep!(registry, name, registry.repository().resume_upload(saved)).unwrap();
+    assert_eq!(resumed.how, Resumption::Restarted);
+}
+
+#[tokio::test]
+async fn an_upload_that_cannot_go_on() {
+    let (registry, session) = opened([forbidden()]).await;
+    let saved = stored_away(&session);
+    registry.forget();
+    let name = "Repository__resume_upload@forbidden";
+    keep!(registry, name, registry.repository().resume_upload(saved)).unwrap_err();
+
+    let (registry, session) = opened([]).await;
+    let saved = stored_away(&session);
+    registry.forget();
+    let other = registry.client().repository("other").unwrap();
+    let name = "Repository__resume_upload@other_repository";
+    keep!(registry, name, other.resume_upload(saved)).unwrap_err();
+
+    let (_registry, session) = opened([status(204)]).await;
+    session.cancel().await.unwrap();
+    let ended = session.save().unwrap_err();
+    assert!(ended.is_invalid_input(), "{ended}");
 }
