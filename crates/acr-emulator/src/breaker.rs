@@ -36,6 +36,8 @@ struct State {
     tripped: AtomicBool,
     /// Whether the client is to get everything that was written.
     lingers: AtomicBool,
+    /// Whether the client is to see a reset instead of an end.
+    resets: AtomicBool,
     /// Something was written since the last flush that came to its end.
     unflushed: AtomicBool,
     connection: AtomicWaker,
@@ -46,6 +48,13 @@ impl Breaker {
     /// goes with it.
     pub(crate) async fn end(&self) -> Infallible {
         self.0.lingers.store(true, Ordering::Release);
+        self.cut().await
+    }
+
+    /// Resets the connection when what was written so far has been handed to the system. Whoever
+    /// waits for this goes with it.
+    pub(crate) async fn reset(&self) -> Infallible {
+        self.0.resets.store(true, Ordering::Release);
         self.cut().await
     }
 
@@ -63,7 +72,7 @@ impl Breaker {
         let reader = Reader(Arc::new(Mutex::new(reader)));
         let watched = Watched {
             reader: reader.clone(),
-            writer,
+            writer: Some(writer),
             state: Arc::clone(&self.0),
         };
         (watched, reader)
@@ -75,6 +84,9 @@ impl Breaker {
         // With `serving` the half that writes is gone: the client sees an end.
         if end.is_none() && self.0.lingers.load(Ordering::Acquire) {
             let _ = timeout(LINGER, reader.drain()).await;
+        }
+        if end.is_none() && self.0.resets.load(Ordering::Acquire) {
+            reader.reset_on_close();
         }
         end
     }
@@ -107,6 +119,15 @@ impl Reader {
         Pin::new(&mut *reader).poll_read(cx, buffer)
     }
 
+    /// Lets the system send a reset when the socket is closed, instead of what it still holds.
+    fn reset_on_close(&self) {
+        let reader = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let socket: &TcpStream = (*reader).as_ref();
+        if let Err(error) = socket.set_zero_linger() {
+            tracing::warn!(%error, "the connection ends instead of being reset");
+        }
+    }
+
     /// Reads until the client has closed its end, too.
     async fn drain(&self) {
         let mut bytes = vec![0; 8192];
@@ -124,8 +145,28 @@ impl Reader {
 #[derive(Debug)]
 pub(crate) struct Watched {
     reader: Reader,
-    writer: OwnedWriteHalf,
+    /// There as long as this is.
+    writer: Option<OwnedWriteHalf>,
     state: Arc<State>,
+}
+
+impl Watched {
+    fn writer(&mut self) -> io::Result<Pin<&mut OwnedWriteHalf>> {
+        let writer = self.writer.as_mut().map(Pin::new);
+        writer.ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+/// The half that writes says that it is at its end when it goes; where the connection is to be reset
+/// nothing may be said before that.
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if let Some(writer) = self.writer.take()
+            && self.state.resets.load(Ordering::Acquire)
+        {
+            writer.forget();
+        }
+    }
 }
 
 impl AsyncRead for Watched {
@@ -145,7 +186,7 @@ impl AsyncWrite for Watched {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.state.unflushed.store(true, Ordering::Release);
-        Pin::new(&mut self.writer).poll_write(cx, bytes)
+        self.writer()?.poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -154,20 +195,22 @@ impl AsyncWrite for Watched {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.state.unflushed.store(true, Ordering::Release);
-        Pin::new(&mut self.writer).poll_write_vectored(cx, slices)
+        self.writer()?.poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.writer.is_write_vectored()
+        self.writer
+            .as_ref()
+            .is_some_and(AsyncWrite::is_write_vectored)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.writer).poll_flush(cx))?;
+        ready!(self.writer()?.poll_flush(cx))?;
         self.state.unflushed.store(false, Ordering::Release);
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.writer).poll_shutdown(cx)
+        self.writer()?.poll_shutdown(cx)
     }
 }

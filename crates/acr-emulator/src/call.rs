@@ -1,9 +1,16 @@
 //! One request on its way through the registry.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::body::{Body, HttpBody};
 use futures_util::StreamExt;
+
 use http::{HeaderMap, StatusCode, header, request::Parts, uri::Scheme};
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,7 +18,7 @@ use crate::{
     app::App,
     auth::{Claims, Identity, Role},
     errors::ApiError,
-    faults::{Effects, cut_request},
+    faults::{Effects, cut_request, slow_request},
     query::Query,
 };
 
@@ -35,6 +42,7 @@ pub(crate) struct Call {
     pub(crate) effects: Effects,
     /// Behind a lock because a body cannot be shared between threads, and a call is.
     body: Mutex<Option<Body>>,
+    received: Arc<AtomicU64>,
 }
 
 impl Call {
@@ -47,6 +55,8 @@ impl Call {
             .unwrap_or(&app.settings.authority)
             .to_owned();
         let scheme = parts.extensions.get::<Scheme>();
+        let received = Arc::default();
+        let body = counted(body, Arc::clone(&received));
         Self {
             app,
             scheme: scheme.cloned().unwrap_or(Scheme::HTTP),
@@ -56,6 +66,7 @@ impl Call {
             caller: None,
             effects: Effects::default(),
             body: Mutex::new(Some(body)),
+            received,
         }
     }
 
@@ -131,6 +142,21 @@ impl Call {
         *body = body.take().map(|body| cut_request(body, after));
     }
 
+    /// Lets the body be taken slowly.
+    pub(crate) fn slow_body(&self, bytes: u64, every: Duration) {
+        let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+        let slow = |body: Body| match body.is_end_stream() {
+            true => body,
+            false => slow_request(body, bytes, every),
+        };
+        *body = body.take().map(slow);
+    }
+
+    /// How many bytes of the body have been taken.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
     /// The body, which can be taken once.
     pub(crate) fn take_body(&self) -> Body {
         self.untaken_body().unwrap_or_default()
@@ -170,6 +196,18 @@ impl Call {
             }
         });
     }
+}
+
+/// The body, with its bytes counted as they come.
+fn counted(body: Body, count: Arc<AtomicU64>) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
+    let chunks = body.into_data_stream().inspect(move |chunk| {
+        let length = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        count.fetch_add(length, Ordering::Relaxed);
+    });
+    Body::from_stream(chunks)
 }
 
 /// Whether a `Host` can be repeated in a challenge or a URL.

@@ -13,6 +13,19 @@ use crate::store::{Attributes, Manifest, Repository, Store, TagEntry};
 pub struct Dump {
     /// By name.
     pub repositories: BTreeMap<String, DumpedRepository>,
+    /// The uploads that are neither complete nor cancelled, by their ids.
+    pub uploads: BTreeMap<String, DumpedUpload>,
+}
+
+/// An upload under way, of a [`Dump`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct DumpedUpload {
+    /// The repository that the blob is for.
+    pub repository: String,
+    /// When it began, as RFC 3339.
+    pub started: String,
 }
 
 /// A repository of a [`Dump`]. All times are RFC 3339.
@@ -67,7 +80,17 @@ impl Dump {
             let dumped =
                 repositories.map(|(name, repository)| (name.to_owned(), repository.into()));
             let repositories = dumped.collect();
-            Self { repositories }
+            let uploads = state.uploads().map(|(id, upload)| {
+                let dumped = DumpedUpload {
+                    repository: upload.repository.to_string(),
+                    started: upload.started.to_string(),
+                };
+                (id.to_owned(), dumped)
+            });
+            Self {
+                repositories,
+                uploads: uploads.collect(),
+            }
         })
     }
 }

@@ -14,7 +14,7 @@ mod rule;
 mod status;
 
 pub(crate) use answer::Way;
-pub(crate) use body::cut_request;
+pub(crate) use body::{cut_request, slow_request};
 pub(crate) use effects::Effects;
 pub use fault::{Fault, StatusFault};
 pub(crate) use list::{Arrival, Faults};

@@ -69,7 +69,7 @@ mod tls;
 
 pub use auth::{ParseRightsError, Role, ScopeAction, ScopeMap};
 pub use builder::{EmulatorBuilder, StartError};
-pub use dump::{Dump, DumpedManifest, DumpedRepository, DumpedTag};
+pub use dump::{Dump, DumpedManifest, DumpedRepository, DumpedTag, DumpedUpload};
 pub use emulator::Emulator;
 pub use faults::{Fault, FaultId, FaultRule, FaultRuleError, InjectedFault, StatusFault};
 pub use modes::{ParseUploadModeError, Settings, SettingsError, UploadMode};

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use http::{HeaderMap, header};
 use serde::Serialize;
 
 /// So many requests are remembered; older ones are forgotten.
@@ -38,6 +39,10 @@ pub struct RequestRecord {
     pub path: String,
     /// Its query, as it was sent.
     pub query: Option<String>,
+    /// Its `Range` or `Content-Range`, as it was sent.
+    pub range: Option<String>,
+    /// How many bytes of its body were taken before the answer.
+    pub received: u64,
     /// The status of the answer; 0 where a fault rule let there be none.
     pub status: u16,
     /// The scopes that it needed, as a challenge names them.
@@ -46,6 +51,13 @@ pub struct RequestRecord {
     pub at: SystemTime,
     /// How long it took until its answer began.
     pub duration: Duration,
+}
+
+/// Of what a request says that it is about.
+pub(crate) fn range(headers: &HeaderMap) -> Option<String> {
+    let range = headers.get(header::RANGE);
+    let range = range.or_else(|| headers.get(header::CONTENT_RANGE))?;
+    Some(String::from_utf8_lossy(range.as_bytes()).into_owned())
 }
 
 #[derive(Debug, Default)]

@@ -22,7 +22,7 @@ use crate::{
     handlers,
     headers::{self, Envelope, REMAINING_CALLS},
     limiter::Verdict,
-    requests::{Listener, RequestRecord},
+    requests::{Listener, RequestRecord, range},
     router::{Operation, RouteMiss, route},
 };
 
@@ -45,6 +45,8 @@ pub(crate) async fn serve(
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
+        range: range(&parts.headers),
+        received: 0,
         status: 0,
         scope: None,
         at: app.clock.now().into(),
@@ -63,6 +65,7 @@ pub(crate) async fn serve(
         call.drain(response.status());
         record.status = response.status().as_u16();
     }
+    record.received = call.received();
     record.duration = began.elapsed();
     app.requests.add(record);
     call.effects.spoil(response, way).await
@@ -163,6 +166,9 @@ async fn refuse(operation: &Operation, needs: &[Need], call: &mut Call) -> Optio
     call.effects.extend(app.faults.of_admission(arrival));
     if let Some(after) = call.effects.request_cut() {
         call.cut_body(after);
+    }
+    if let Some((bytes, every)) = call.effects.request_trickle() {
+        call.slow_body(bytes, every);
     }
     let locked = call.effects.is_locked();
     locked.then(|| ApiError::locked().into_response())

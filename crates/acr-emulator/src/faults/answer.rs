@@ -44,7 +44,7 @@ impl Effects {
             way.breaker.cut().await;
         }
         if self.answer_cut() == Some(0) {
-            way.breaker.end().await;
+            break_off(way.breaker.clone(), self.resets()).await;
         }
         if self.is_digest_wrong() {
             falsify_digest(&mut response);
@@ -81,17 +81,21 @@ impl Effects {
             chunks = first(chunks, claimed, async { None }).boxed();
         }
         if let Some(after) = self.answer_cut().filter(|after| *after < length) {
-            chunks = first(chunks, after, break_off(way.breaker)).boxed();
+            let resets = self.resets();
+            chunks = first(chunks, after, break_off(way.breaker, resets)).boxed();
         } else if claimed > length && !way.multiplexed {
-            chunks = first(chunks, length, break_off(way.breaker)).boxed();
+            chunks = first(chunks, length, break_off(way.breaker, false)).boxed();
         }
         Body::from_stream(chunks)
     }
 }
 
 /// Nothing more comes: the connection breaks.
-async fn break_off(breaker: Breaker) -> Option<Chunk> {
-    match breaker.end().await {}
+async fn break_off(breaker: Breaker, resets: bool) -> Option<Chunk> {
+    match resets {
+        true => match breaker.reset().await {},
+        false => match breaker.end().await {},
+    }
 }
 
 /// A digest that differs from the true one in its last digit.

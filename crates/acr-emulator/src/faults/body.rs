@@ -16,6 +16,11 @@ pub(crate) fn cut_request(body: Body, after: u64) -> Body {
     Body::from_stream(first(body.into_data_stream().boxed(), after, end))
 }
 
+/// A request's body that is taken slowly.
+pub(crate) fn slow_request(body: Body, bytes: u64, every: Duration) -> Body {
+    Body::from_stream(trickling(body.into_data_stream().boxed(), bytes, every))
+}
+
 /// The chunks up to so many bytes, if there are as many, and then `end` and no more.
 pub(super) fn first(
     chunks: impl Stream<Item = Chunk> + Send + Unpin + 'static,

@@ -48,12 +48,32 @@ impl Effects {
         })
     }
 
+    /// The size of the pieces in which the request's body is taken, and the pause before each.
+    pub(crate) fn request_trickle(&self) -> Option<(u64, Duration)> {
+        self.find(|kind| match kind {
+            Kind::TrickleRequest {
+                bytes,
+                every_milliseconds,
+            } => Some((*bytes, Duration::from_millis(*every_milliseconds))),
+            _ => None,
+        })
+    }
+
     /// After how many bytes of its body the answer breaks off.
     pub(super) fn answer_cut(&self) -> Option<u64> {
         self.find(|kind| match kind {
-            Kind::CutAnswer { after_bytes } => Some(*after_bytes),
+            Kind::CutAnswer { after_bytes } | Kind::ResetAnswer { after_bytes } => {
+                Some(*after_bytes)
+            }
             _ => None,
         })
+    }
+
+    /// Whether the connection is reset where it breaks.
+    pub(super) fn resets(&self) -> bool {
+        self.0
+            .iter()
+            .any(|kind| matches!(kind, Kind::ResetAnswer { .. }))
     }
 
     /// Whether the connection breaks before the answer begins.

@@ -22,8 +22,10 @@ pub(super) enum Kind {
     Status(StatusFault),
     Delay { milliseconds: u64 },
     Trickle { bytes: u64, every_milliseconds: u64 },
+    TrickleRequest { bytes: u64, every_milliseconds: u64 },
     CutRequest { after_bytes: u64 },
     CutAnswer { after_bytes: u64 },
+    ResetAnswer { after_bytes: u64 },
     WrongDigest {},
     WrongBytes { at_byte: u64 },
     WrongLength { by: i64 },
@@ -64,6 +66,17 @@ impl Fault {
         })
     }
 
+    /// The request's body is taken in pieces of so many bytes, with a pause before each: once what
+    /// lies between client and registry is full, the client has to wait.
+    #[must_use]
+    pub fn trickle_request(bytes: u64, every: Duration) -> Self {
+        let every_milliseconds = milliseconds(every);
+        Self(Kind::TrickleRequest {
+            bytes,
+            every_milliseconds,
+        })
+    }
+
     /// So many bytes of the request's body are taken, and an upload keeps them; then the connection
     /// breaks without an answer. A body that is shorter is taken whole, and what it asks for is
     /// done, before the connection breaks.
@@ -78,6 +91,13 @@ impl Fault {
     #[must_use]
     pub fn cut_answer(after_bytes: u64) -> Self {
         Self(Kind::CutAnswer { after_bytes })
+    }
+
+    /// As [`Fault::cut_answer`], but the connection is reset instead of ended: of what was written
+    /// last, the client may lose some, too.
+    #[must_use]
+    pub fn reset_answer(after_bytes: u64) -> Self {
+        Self(Kind::ResetAnswer { after_bytes })
     }
 
     /// The answer's `Docker-Content-Digest` names another digest.
@@ -188,8 +208,10 @@ impl Kind {
             Self::Status(_) => "status",
             Self::Delay { .. } => "delay",
             Self::Trickle { .. } => "trickle",
+            Self::TrickleRequest { .. } => "trickleRequest",
             Self::CutRequest { .. } => "cutRequest",
             Self::CutAnswer { .. } => "cutAnswer",
+            Self::ResetAnswer { .. } => "resetAnswer",
             Self::WrongDigest {} => "wrongDigest",
             Self::WrongBytes { .. } => "wrongBytes",
             Self::WrongLength { .. } => "wrongLength",

@@ -203,8 +203,13 @@ impl FaultRule {
             Kind::Delay { milliseconds } if *milliseconds > MAX_PAUSE => {
                 "a delay is at most an hour"
             }
-            Kind::Trickle { bytes: 0, .. } => "a trickle's pieces have at least a byte",
+            Kind::Trickle { bytes: 0, .. } | Kind::TrickleRequest { bytes: 0, .. } => {
+                "a trickle's pieces have at least a byte"
+            }
             Kind::Trickle {
+                every_milliseconds, ..
+            }
+            | Kind::TrickleRequest {
                 every_milliseconds, ..
             } if *every_milliseconds > MAX_PAUSE => "a trickle's pauses are at most an hour",
             Kind::WrongLength { by: 0 } => "a length that is wrong by 0 is right",

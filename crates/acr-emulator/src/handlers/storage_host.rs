@@ -22,7 +22,7 @@ use crate::{
     headers,
     presign::UrlFault,
     query::Query,
-    requests::{Listener, RequestRecord},
+    requests::{Listener, RequestRecord, range},
     router::DOWNLOAD_BLOB,
 };
 
@@ -79,6 +79,8 @@ pub(crate) async fn serve(
         method: request.method.to_string(),
         path: request.uri.path().to_owned(),
         query: request.uri.query().map(str::to_owned),
+        range: range(&request.headers),
+        received: 0,
         status: match effects.leaves_no_answer() {
             true => 0,
             false => response.status().as_u16(),

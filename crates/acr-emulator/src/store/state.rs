@@ -72,6 +72,12 @@ impl State {
         self.uploads.get(uuid)
     }
 
+    /// All of them, by their ids.
+    pub(crate) fn uploads(&self) -> impl Iterator<Item = (&str, &UploadRecord)> {
+        let uploads = self.uploads.iter();
+        uploads.map(|(id, upload)| (id.as_str(), upload))
+    }
+
     pub(crate) fn upload_ids(&self) -> BTreeSet<String> {
         self.uploads.keys().cloned().collect()
     }

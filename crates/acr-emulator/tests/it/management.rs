@@ -197,7 +197,12 @@ async fn a_dump_is_the_same_from_rust_and_from_outside() {
     let digest = registry.push_image("team/app", "v1", "one").await;
     let path = "/acr/v1/team/app/_tags/v1";
     registry.patch(path, json!({"deleteEnabled": false})).await;
+    let upload = registry.admin(Method::POST, "/v2/team/app/blobs/uploads/");
+    let upload = upload.send().await.unwrap();
     let dump = registry.emulator.dump();
+    let under_way = &dump.uploads[header(&upload, "docker-upload-uuid")];
+    assert_eq!(under_way.repository, "team/app");
+    assert_eq!(dump.uploads.len(), 1, "those of the image are complete");
     let app = &dump.repositories["team/app"];
     assert_eq!(app.tags["v1"].digest, digest.as_str());
     assert!(!app.tags["v1"].changeable_attributes.delete_enabled);
@@ -207,7 +212,8 @@ async fn a_dump_is_the_same_from_rust_and_from_outside() {
     assert_eq!(outside, serde_json::to_value(&dump).unwrap());
     let reset = manage(&registry, Method::POST, "/reset", "").await;
     assert_eq!(reset.status(), StatusCode::NO_CONTENT);
-    assert!(registry.emulator.dump().repositories.is_empty());
+    let dump = registry.emulator.dump();
+    assert!(dump.repositories.is_empty() && dump.uploads.is_empty());
 }
 
 #[test]

@@ -1,9 +1,15 @@
 //! Connections that break.
 
+use std::{io::ErrorKind, time::Duration};
+
 use acr_core::Digest;
 use acr_emulator::{Emulator, Fault, FaultRule, UploadMode};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use super::{
     authorization, bytes, download_url, fault_on, hits, http2, https, inject, split, talk, talk_to,
@@ -110,6 +116,32 @@ async fn answers_are_cut_over_https_and_http_2_too() {
     }
 }
 
+#[tokio::test]
+async fn an_answer_is_reset_and_not_just_at_its_end() {
+    let registry = Registry::start().await;
+    let blob = bytes(500_000);
+    let digest = registry.push_blob("app", &blob).await;
+    let url = download_url(&registry, &digest).await;
+    let (address, path) = url
+        .strip_prefix("http://")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    for after in [0, 300_001] {
+        registry.emulator.clear_faults();
+        fault_on(&registry, "download_blob", Fault::reset_answer(after));
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let error = socket.read_to_end(&mut Vec::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{after}");
+        assert_eq!(hits(&registry), [1]);
+    }
+    registry.emulator.clear_faults();
+    let whole = registry.http.get(&url).send().await.unwrap();
+    assert!(whole.bytes().await.unwrap() == blob);
+}
+
 async fn start_upload(registry: &Registry) -> String {
     let post = registry.admin(Method::POST, "/v2/app/blobs/uploads/");
     header(&post.send().await.unwrap(), "location").to_owned()
@@ -199,4 +231,35 @@ async fn a_cut_leaves_no_half_of_a_blob() {
     // Strict: who asks with a state that is behind has lost the upload.
     let status = registry.get(&location).await;
     assert_eq!(status.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_request_is_taken_slowly_and_whole() {
+    let registry = Registry::start().await;
+    let location = start_upload(&registry).await;
+    let every = Duration::from_millis(20);
+    fault_on(
+        &registry,
+        "upload_chunk",
+        Fault::trickle_request(100_000, every),
+    );
+    let patch = registry.admin(Method::PATCH, &location);
+    let patch = patch.header("content-range", "0-299999");
+    let answer = patch.body(bytes(300_000)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    assert_eq!(header(&answer, "range"), "0-299999");
+    assert_eq!(hits(&registry), [1]);
+    let requests = registry.emulator.requests();
+    let patch = requests.last().unwrap();
+    assert!(patch.duration >= 3 * every, "{patch:?}");
+    assert_eq!(patch.received, 300_000);
+    assert_eq!(patch.range.as_deref(), Some("0-299999"));
+    // One without a body has nothing to wait for.
+    registry.emulator.clear_faults();
+    let hour = Duration::from_secs(3600);
+    registry
+        .emulator
+        .inject(FaultRule::new(Fault::trickle_request(1, hour)))
+        .unwrap();
+    assert_eq!(registry.get("/v2/").await.status(), StatusCode::OK);
 }

@@ -98,7 +98,7 @@ async fn the_rules_in_the_readme_hold() {
         kinds.extend(fault.keys().cloned());
         inject(&registry, rule).await;
     }
-    assert_eq!(kinds.len(), 13, "one of each: {kinds:?}");
+    assert_eq!(kinds.len(), 15, "one of each: {kinds:?}");
 }
 
 #[tokio::test]
