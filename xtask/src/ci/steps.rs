@@ -236,8 +236,9 @@ fn deny(root: &Path, advisories: bool) -> Vec<Invocation> {
         "cargo-deny".to_owned()
     } else {
         if !root.join(&own).exists() {
+            // Unoptimised: it is built once and runs for seconds.
             let install =
-                format!("cargo install --locked --root {TOOLS} cargo-deny@{DENY_VERSION}");
+                format!("cargo install --locked --debug --root {TOOLS} cargo-deny@{DENY_VERSION}");
             commands.push(Invocation::new(&install));
         }
         root.join(own).display().to_string()
