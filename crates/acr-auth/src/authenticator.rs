@@ -43,6 +43,7 @@ pub struct Authenticator {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     endpoint: RegistryEndpoint,
     /// Where tokens come from: the registry itself, or the login server behind a custom domain.
@@ -52,7 +53,7 @@ struct Inner {
     token_endpoint: TokenEndpoint,
     credential: Credential,
     #[cfg(feature = "azure_identity")]
-    chain: identity::LazyChain,
+    chain: Arc<identity::LazyChain>,
     /// Under which name tokens are kept.
     holder: Arc<Holder>,
     clock: Arc<dyn Clock>,
@@ -95,6 +96,17 @@ impl Authenticator {
     #[must_use]
     pub fn middleware(&self) -> Arc<dyn Middleware> {
         Arc::new(Authorize::new(self.clone()))
+    }
+
+    /// The same, whose requests to the registry go over another HTTP client; it must not follow
+    /// redirects. What is kept is shared.
+    #[must_use]
+    pub fn over(&self, transport: reqwest::Client) -> Self {
+        let mut inner = Inner::clone(&self.inner);
+        inner.token_endpoint.rest = inner.token_endpoint.rest.over(transport);
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// A token for just these scopes: a kept one, or a new one. It may allow less than was asked for.

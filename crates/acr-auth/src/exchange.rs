@@ -151,6 +151,7 @@ impl fmt::Debug for AccessToken {
 }
 
 /// The token endpoints of one registry.
+#[derive(Clone)]
 pub(crate) struct TokenEndpoint {
     pub(crate) rest: Client,
     pub(crate) registry: String,

@@ -201,8 +201,8 @@ impl<T, K> fmt::Debug for Call<T, K> {
     }
 }
 
-/// A call of the token engine. Its requests are shared by all who wait for the same token, so only
-/// the time that one waits oneself can be set.
+/// A call of the token engine, or one that sends no request of its own. Its requests are shared by all
+/// who wait for the same token, so only the time that one waits oneself can be set.
 ///
 /// Nothing is sent before it is awaited. Dropped half-way, others who wait for the same token still
 /// get it.

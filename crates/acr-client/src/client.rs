@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use acr_auth::{Authenticator, Credential};
 use acr_core::{RegistryEndpoint, RepositoryName, ScopeSet};
+use acr_rest::Throttle;
 
 use crate::{
     Error, Pager, Repository, Result, TokenCall, list,
@@ -12,10 +13,15 @@ use crate::{
 };
 
 mod builder;
+mod fresh;
 mod made;
+mod pinned;
+mod pipelines;
 
 pub use builder::ContainerRegistryClientBuilder;
+use fresh::Fresh;
 pub(crate) use made::Configuration;
+pub(crate) use pipelines::Pipelines;
 
 /// A registry, seen by somebody.
 ///
@@ -252,6 +258,23 @@ impl ContainerRegistryClient {
         self.ask(attempt, |it| async move { it.docker_login().await })
     }
 
+    /// What is known of the registry's limits at this moment: how many requests are under way and how
+    /// many wait, and since a refusal (429), how many may be under way at once. All clones of the client
+    /// share it, and what is [pinned](Self::pin_address) to an address does, too.
+    ///
+    /// ```no_run
+    /// # fn f(registry: acr_client::ContainerRegistryClient) {
+    /// let writes = registry.throttle().writes;
+    /// if let Some(limit) = writes.limit {
+    ///     println!("throttled {} times: {limit} at once, {} wait", writes.throttled, writes.waiting);
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        self.shared.pipelines.governor.throttle()
+    }
+
     /// A call of the token engine.
     fn ask<T, F>(&self, attempt: String, asked: impl FnOnce(Authenticator) -> F) -> TokenCall<T>
     where
@@ -271,6 +294,7 @@ impl fmt::Debug for ContainerRegistryClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ContainerRegistryClient")
             .field("endpoint", self.endpoint())
+            .field("pinned_address", &self.shared.pinned)
             .field("configuration", &self.shared.configuration)
             .finish()
     }

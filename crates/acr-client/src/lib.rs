@@ -44,7 +44,10 @@ pub use acr_core::{
     ImageReference, Login, MediaType, Reference, RegistryEndpoint, RepositoryName, Scope, ScopeSet,
     Secret, Tag as TagName,
 };
-pub use acr_rest::{ApiVersion, Exchange, LogOptions, Proxy, RetryOptions};
+pub use acr_rest::{
+    ApiVersion, Exchange, Lane, LaneThrottle, LogOptions, Proxy, RetryOptions, Throttle,
+    ThrottleOptions,
+};
 pub use artifact::{Artifact, Attachment, DeleteArtifact, DeleteArtifactOptions, Referrer};
 pub use blob::{
     Progress,

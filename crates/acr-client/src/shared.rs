@@ -1,12 +1,15 @@
 //! What a client and its handles have in common.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use acr_auth::Authenticator;
 use acr_core::RegistryEndpoint;
 use acr_rest::{Clock, Pipeline, ResponseValue, RetryOptions, Timeouts};
 
-use crate::{CallOptions, Error, Result, client::Configuration};
+use crate::{
+    CallOptions, Error, Result,
+    client::{Configuration, Pipelines},
+};
 
 /// One registry, seen by somebody: connections and tokens.
 pub(crate) struct Shared {
@@ -21,8 +24,12 @@ pub(crate) struct Shared {
     pub(crate) retry: RetryOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What `rest` and `storage` are made of.
+    pub(crate) pipelines: Pipelines,
+    /// Where all requests to the registry go, whatever its name leads to.
+    pub(crate) pinned: Option<SocketAddr>,
     /// How it was made, for people.
-    pub(crate) configuration: Configuration,
+    pub(crate) configuration: Arc<Configuration>,
 }
 
 impl fmt::Debug for Shared {

@@ -8,6 +8,7 @@ mod failure;
 #[rustfmt::skip]
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction, rustdoc::all, reason = "generated from openapi/acr.yaml")]
 mod generated;
+pub mod governor;
 mod guard;
 mod payload;
 mod pipeline;
@@ -25,6 +26,7 @@ pub use clock::{Clock, SystemClock};
 pub use exchange::{Capture, Captured, Exchange, OnExchange};
 pub use failure::{ErrorResponse, Failure, answered, collect};
 pub use generated::{Client, types};
+pub use governor::{Governor, Lane, LaneThrottle, Throttle, ThrottleOptions};
 pub use guard::{Silence, Timeouts, TooLong};
 pub use payload::PayloadError;
 pub use pipeline::{Operation, Pipeline};

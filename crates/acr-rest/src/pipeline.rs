@@ -4,7 +4,7 @@
 //! generator cannot know is put right here, and then the request runs through the stack:
 //!
 //! ```text
-//! middleware of the call → retry → [each try:] authorization → middleware of the try → trace → guard → transport
+//! middleware of the call → retry → [each try:] governor → authorization → middleware of the try → trace → guard → transport
 //! ```
 //!
 //! The order is that of the calls to [`Pipeline::with`]; the guard, which bounds every answer in bytes
@@ -72,6 +72,16 @@ impl Pipeline {
         self.guard = Guard::new(timeouts);
         self.stack = stacked(&self.transport, &self.middleware, self.guard);
         self
+    }
+
+    /// The same way over another transport, with what its middleware knows.
+    #[must_use]
+    pub fn over(self, transport: reqwest::Client) -> Self {
+        Self {
+            stack: stacked(&transport, &self.middleware, self.guard),
+            transport,
+            ..self
+        }
     }
 
     /// Lets a value ride along with every request, for the middleware to see.
@@ -154,6 +164,13 @@ impl Client {
     pub fn with_extension<T: Clone + Send + Sync + 'static>(&self, value: T) -> Self {
         let pipeline = self.inner().clone().with_extension(value);
         Self::new_with_client(self.baseurl(), self.client().clone(), pipeline)
+    }
+
+    /// The same client, over another transport.
+    #[must_use]
+    pub fn over(&self, transport: reqwest::Client) -> Self {
+        let pipeline = self.inner().clone().over(transport.clone());
+        Self::new_with_client(self.baseurl(), transport, pipeline)
     }
 
     /// The same client, with further headers on every request.

@@ -23,7 +23,7 @@
 //!
 //! Between two tries the wait grows exponentially with jitter; `Retry-After` replaces it, in seconds
 //! or as a date (RFC 9110 §10.2.3), as long as it fits into the time allowed. Time is that of the
-//! [`Clock`]. Each decision is an event at level `DEBUG`.
+//! [`Clock`], without that in which the [`governor`](crate::governor) held the request back. Each decision is an event at level `DEBUG`.
 
 mod after;
 mod kind;
@@ -46,7 +46,7 @@ pub use options::{NoAttempts, RetryOptions};
 pub use patience::Patience;
 pub use table::{Cause, TABLE, is_retryable, is_retryable_status};
 
-use crate::{Clock, Operation, SystemClock, guard};
+use crate::{Clock, Operation, SystemClock, governor::Held, guard};
 use kind::Kind;
 
 /// Which try of a request it is, this one included: in the extensions of each try, for middleware
@@ -172,7 +172,8 @@ impl Middleware for Retry {
                 outcome = read(outcome).await;
             }
             let tried = self.tried(attempts, started);
-            let decision = decide(&outcome, kind, &options, &mut delays, tried);
+            let held = extensions.get::<Held>().copied().unwrap_or_default();
+            let decision = decide(&outcome, kind, &options, &mut delays, tried, held);
             let (Some(again), Some(wait)) = (again, decision) else {
                 return finish(outcome, tried);
             };
@@ -189,6 +190,7 @@ fn decide(
     options: &RetryOptions,
     delays: &mut impl Iterator<Item = Duration>,
     tried: Tried,
+    held: Held,
 ) -> Option<Duration> {
     let cause = Cause::of(outcome)?;
     let Tried {
@@ -201,7 +203,7 @@ fn decide(
             let answer = outcome.as_ref().ok();
             let asked = answer.and_then(|answer| retry_after(answer.headers(), tried.at));
             let wait = asked.unwrap_or(delay);
-            if options.allows(elapsed, wait) {
+            if options.allows(elapsed.saturating_sub(held.0), wait) {
                 tracing::debug!(attempts, %cause, ?wait, ?elapsed, asked = asked.is_some(), "the request is sent again");
                 return Some(wait);
             }

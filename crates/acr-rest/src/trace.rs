@@ -8,6 +8,8 @@
 //! | `acr_rest::exchange` | `INFO` | span `http` | one try, from the request to the answer's headers |
 //! | `acr_rest::exchange` | `INFO` | event | behind each try |
 //! | `acr_rest::retry` | `DEBUG` | event | each decision to send again, or not to |
+//! | `acr_rest::governor` | `WARN` | event | fewer requests at once, since the registry throttles |
+//! | `acr_rest::governor` | `DEBUG` | event | more at once again, and each request that was held back |
 //! | `acr_auth::…` | `DEBUG` | event | each decision on tokens |
 //!
 //! Fields of the event on an exchange, and of the span `http` those of its first half:

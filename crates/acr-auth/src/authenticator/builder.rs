@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use acr_core::RegistryEndpoint;
 use acr_rest::{
-    ApiVersion, Client, LogOptions, Pipeline, Retry, Timeouts, Trace, TransportOptions,
+    ApiVersion, Client, Governor, LogOptions, Pipeline, Retry, Timeouts, Trace, TransportOptions,
 };
 
 use super::{Authenticator, Inner};
@@ -27,6 +27,7 @@ pub struct AuthenticatorBuilder {
     timeouts: Timeouts,
     log: Option<LogOptions>,
     retry: acr_rest::RetryOptions,
+    governor: Option<Governor>,
     api_version: ApiVersion,
     cache: TokenCache,
 }
@@ -45,6 +46,7 @@ impl AuthenticatorBuilder {
             timeouts: Timeouts::default(),
             log: None,
             retry: acr_rest::RetryOptions::default(),
+            governor: None,
             api_version: ApiVersion::default(),
             cache: TokenCache::default(),
         }
@@ -125,6 +127,15 @@ impl AuthenticatorBuilder {
         }
     }
 
+    /// What holds requests for tokens back while the registry refuses them, and knows of the
+    /// client's other requests.
+    pub fn governor(self, governor: Governor) -> Self {
+        Self {
+            governor: Some(governor),
+            ..self
+        }
+    }
+
     /// The version of the API that requests for tokens name.
     pub fn api_version(self, api_version: ApiVersion) -> Self {
         Self {
@@ -164,9 +175,11 @@ impl AuthenticatorBuilder {
             pipeline = pipeline.with_extension(log);
         }
         let retry = Retry::new(self.retry).clock(Arc::clone(&self.clock));
-        let pipeline = pipeline
-            .with(Arc::new(retry))
-            .with(Arc::new(Trace::default()));
+        let mut pipeline = pipeline.with(Arc::new(retry));
+        if let Some(governor) = self.governor {
+            pipeline = pipeline.with(Arc::new(governor));
+        }
+        let pipeline = pipeline.with(Arc::new(Trace::default()));
         let token_endpoint = TokenEndpoint {
             rest: Client::connect(&tokens, pipeline).with_extension(self.api_version),
             registry: tokens.authority().to_owned(),
@@ -182,7 +195,10 @@ impl AuthenticatorBuilder {
             token_endpoint,
             credential,
             #[cfg(feature = "azure_identity")]
-            chain: super::identity::LazyChain::new(whereabouts, entra_transport),
+            chain: Arc::new(super::identity::LazyChain::new(
+                whereabouts,
+                entra_transport,
+            )),
             holder: Arc::new(holder),
             clock: self.clock,
             cache: self.cache,

@@ -4,7 +4,9 @@ use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use acr_auth::{Audience, Clock, Cloud, Credential, SystemClock, TokenCache};
 use acr_core::{RegistryEndpoint, Secret};
-use acr_rest::{ApiVersion, ClientCertificate, LogOptions, Proxy, RetryOptions, Timeouts};
+use acr_rest::{
+    ApiVersion, ClientCertificate, LogOptions, Proxy, RetryOptions, ThrottleOptions, Timeouts,
+};
 use reqwest_middleware::Middleware;
 
 use crate::{
@@ -45,6 +47,7 @@ pub struct ContainerRegistryClientBuilder {
     pub(crate) application_id: Option<String>,
     pub(crate) api_version: Result<ApiVersion>,
     pub(crate) retry: RetryOptions,
+    pub(crate) throttle: ThrottleOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) options: CallOptions,
@@ -73,6 +76,7 @@ impl ContainerRegistryClientBuilder {
             application_id: None,
             api_version: Ok(ApiVersion::default()),
             retry: RetryOptions::default(),
+            throttle: ThrottleOptions::default(),
             timeouts: Timeouts::default(),
             connect_timeout: None,
             options: CallOptions::new(),
@@ -232,6 +236,25 @@ impl ContainerRegistryClientBuilder {
     /// ```
     pub fn retry(self, retry: RetryOptions) -> Self {
         Self { retry, ..self }
+    }
+
+    /// How many requests are under way at once. Without it as many as are made, until the registry
+    /// refuses some (429): then half of them go on, nobody begins before the time that the registry
+    /// names, and each answer makes room for more. [`throttle`](ContainerRegistryClient::throttle) tells
+    /// of it.
+    ///
+    /// ```no_run
+    /// # fn f() -> acr_client::Result<()> {
+    /// use acr_client::{ContainerRegistryClient, Lane, ThrottleOptions};
+    ///
+    /// let registry = ContainerRegistryClient::builder("myregistry.azurecr.io")
+    ///     .throttle(ThrottleOptions::default().max_in_flight(Lane::Writes, 16))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn throttle(self, throttle: ThrottleOptions) -> Self {
+        Self { throttle, ..self }
     }
 
     /// How long each call may take, with getting tokens and all retries; where a stream is returned,

@@ -5,11 +5,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use acr_auth::{Audience, Authenticator, Cloud, Credential};
 use acr_core::RegistryEndpoint;
 use acr_rest::{
-    ApiVersion, Pipeline, Proxy, Retry, RetryOptions, Timeouts, Trace, TransportOptions,
+    ApiVersion, Governor, Proxy, Retry, RetryOptions, ThrottleOptions, Timeouts, TransportOptions,
 };
 
 use crate::{
     CallOptions, ContainerRegistryClient, ContainerRegistryClientBuilder, Error, Result,
+    client::{Fresh, Pipelines},
     shared::Shared,
 };
 
@@ -27,6 +28,7 @@ pub(crate) struct Configuration {
     application_id: Option<String>,
     api_version: ApiVersion,
     retry: RetryOptions,
+    throttle: ThrottleOptions,
     timeouts: Timeouts,
     connect_timeout: Option<Duration>,
     call_options: CallOptions,
@@ -38,6 +40,13 @@ pub(crate) struct Configuration {
     http1_only: bool,
     own_reqwest: bool,
     middleware: Middleware,
+}
+
+impl Configuration {
+    /// Whether the HTTP client was begun by the caller.
+    pub(super) fn own_reqwest(&self) -> bool {
+        self.own_reqwest
+    }
 }
 
 /// How many there are.
@@ -70,8 +79,10 @@ pub(super) fn client(builder: ContainerRegistryClientBuilder) -> Result<Containe
     };
     let transport = transport.map_err(|error| Error::invalid(&attempt, error))?;
 
+    let governor = Governor::new(builder.throttle, builder.retry).clock(Arc::clone(&builder.clock));
     let mut authenticator = Authenticator::builder(&endpoint, builder.credential)
         .transport(transport.clone())
+        .governor(governor.clone())
         .retry(builder.retry)
         .timeouts(builder.timeouts)
         .api_version(api_version.clone())
@@ -96,33 +107,30 @@ pub(super) fn client(builder: ContainerRegistryClientBuilder) -> Result<Containe
         .build()
         .map_err(|error| Error::invalid(&attempt, error))?;
 
-    // per-call middleware → retry → [each try:] authorize → per-try middleware → trace (→ guard)
-    let retry = Arc::new(Retry::new(builder.retry).clock(Arc::clone(&builder.clock)));
-    let begin = || {
-        let pipeline = Pipeline::new(transport.clone()).timeouts(builder.timeouts);
-        let per_call = builder.per_call.iter().cloned();
-        per_call.fold(pipeline, Pipeline::with).with(retry.clone())
+    let pipelines = Pipelines {
+        endpoint: endpoint.clone(),
+        api_version,
+        per_call: builder.per_call,
+        per_try: builder.per_try,
+        retry: Arc::new(Retry::new(builder.retry).clock(Arc::clone(&builder.clock))),
+        timeouts: builder.timeouts,
+        governor,
+        fresh: Arc::new(Fresh::new(Arc::clone(&builder.clock))),
+        transport: options,
     };
-    let end = |pipeline: Pipeline| {
-        let per_try = builder.per_try.iter().cloned();
-        per_try
-            .fold(pipeline, Pipeline::with)
-            .with(Arc::new(Trace::default()))
-    };
-    let storage = end(begin());
-    let registry = end(begin().with(authenticator.middleware()));
-    let rest = acr_rest::Client::connect(&endpoint, registry.with_extension(api_version));
     Ok(ContainerRegistryClient {
         shared: Arc::new(Shared {
             endpoint,
-            rest,
-            storage,
+            rest: pipelines.registry(transport.clone(), &authenticator),
+            storage: pipelines.storage(transport),
             authenticator,
             defaults: builder.options,
             retry: builder.retry,
             timeouts: builder.timeouts,
             clock: builder.clock,
-            configuration,
+            pipelines,
+            pinned: None,
+            configuration: Arc::new(configuration),
         }),
     })
 }
@@ -135,6 +143,10 @@ fn taken() -> Error {
 /// What nobody below looks at.
 fn check(builder: &ContainerRegistryClientBuilder) -> Result<(), String> {
     builder.retry.check().map_err(|error| error.to_string())?;
+    builder
+        .throttle
+        .check()
+        .map_err(|error| error.to_string())?;
     if let Some(name) = &builder.application_id {
         let printable = name.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !(1..=APPLICATION_ID).contains(&name.len()) || !printable || name.trim() != name {
@@ -169,6 +181,7 @@ fn configuration(
         application_id: builder.application_id.clone(),
         api_version,
         retry: builder.retry,
+        throttle: builder.throttle,
         timeouts: builder.timeouts,
         connect_timeout: builder.connect_timeout,
         call_options: builder.options.clone(),

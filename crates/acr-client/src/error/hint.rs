@@ -108,7 +108,7 @@ fn of_code(code: &ErrorCode) -> Option<&'static str> {
         }
         ErrorCode::ManifestBlobUnknown => {
             "upload the manifest's config and layers to the same repository first; behind \
-             geo-replication, stay with one replica for a whole push"
+             geo-replication, stay with one replica for a whole push (`pin_address()`)"
         }
         ErrorCode::ManifestInvalid => {
             "the media type that it is put with and the `mediaType` in it must be the same, and its \

@@ -14,6 +14,7 @@ use crate::{
     shared::answered,
 };
 
+mod lag;
 #[cfg(test)]
 mod tests;
 
@@ -269,7 +270,9 @@ impl Repository {
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when it cannot be meant as it is: its bytes say that they are of
     /// another type, or a layer of an image has none. Code `MANIFEST_BLOB_UNKNOWN` when the
-    /// repository lacks something that it names.
+    /// repository lacks something that it names; where this client has uploaded or mounted blobs to it
+    /// within the last five minutes, that is tried again first, as often and as long as
+    /// [retries](crate::ContainerRegistryClientBuilder::retry) are, since a replica may not know them yet.
     pub fn put_manifest(&self, manifest: impl Into<Manifest>) -> PutManifest {
         let options = PutManifestOptions::new(self, manifest.into());
         let send = |call, options: PutManifestOptions| async move { options.send(&call).await };
@@ -340,18 +343,25 @@ pub(crate) async fn put_everywhere(
         references.push(Reference::Digest(descriptor.digest.clone()));
     }
     let mut subject = None;
+    let mut patience = call.patience();
     for reference in &references {
-        let (name, sent) = (repository.name.as_str(), media_type.as_str());
-        let answer = call
-            .rest
-            .create_manifest(name, reference.as_str(), sent, bytes.clone())
-            .await;
         let attempt = format!("push {}", repository.image(reference));
         let item = match reference {
             Reference::Tag(tag) => Item::Tag(tag),
             Reference::Digest(digest) => Item::Manifest(digest),
         };
-        let outcome = answered(&attempt, answer).await;
+        let outcome = loop {
+            let (name, sent) = (repository.name.as_str(), media_type.as_str());
+            let answer = call
+                .rest
+                .create_manifest(name, reference.as_str(), sent, bytes.clone())
+                .await;
+            let outcome = answered(&attempt, answer).await;
+            match lag::wait(repository, &outcome, &mut patience) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => break outcome,
+            }
+        };
         let answer = explain(call, &repository.name, item, outcome).await?;
         same_digest(answer.headers(), &descriptor.digest, descriptor.size)
             .map_err(|kind| Error::new(&attempt, kind))?;

@@ -89,8 +89,13 @@ impl RetryOptions {
             .is_some_and(|begin| begin <= self.max_elapsed)
     }
 
+    /// The longest wait that may be asked for.
+    pub(crate) fn longest(&self) -> Duration {
+        self.max_elapsed
+    }
+
     /// The waits between the attempts: one less than there are attempts.
-    pub(super) fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
+    pub(crate) fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
         ExponentialBuilder::new()
             .with_min_delay(self.initial_delay)
             .with_max_delay(self.max_delay)
