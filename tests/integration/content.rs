@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod blobs;
+mod downloads;
 mod manifests;
 mod ranges;
 mod referrers;

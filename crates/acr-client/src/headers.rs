@@ -3,7 +3,7 @@
 use acr_core::{Digest, DigestMismatch};
 use acr_rest::ResponseValue;
 use http::{
-    HeaderMap, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{CONTENT_LENGTH, RANGE},
 };
 
@@ -67,6 +67,11 @@ pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, u64, Option<u64
     fits.then_some((first, last, total))
 }
 
+/// The size of the whole, where there is no part of it to send (416, `bytes */N`).
+pub(crate) fn total_of(content_range: &HeaderValue) -> Option<u64> {
+    number(content_range.to_str().ok()?.strip_prefix("bytes */")?)
+}
+
 /// Digits only: `parse` would take a plus sign too.
 fn number(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
@@ -94,8 +99,6 @@ pub(crate) fn absent<T>(answer: Result<ResponseValue<T>>) -> Result<Option<Respo
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {

@@ -1,15 +1,20 @@
 //! Downloading a blob.
 
-use std::{
-    fmt,
-    ops::RangeBounds,
-    path::{Path, PathBuf},
-};
+pub(super) mod body;
+mod options;
+pub(super) mod parts;
+pub(super) mod plan;
+#[cfg(test)]
+mod tests;
 
-use acr_core::{Digest, DigestMismatch};
+use std::{ops::RangeBounds, path::Path};
+
+use acr_core::Digest;
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
 use tokio::io::AsyncWrite;
+
+pub use self::options::{DownloadToFile, DownloadToFileOptions};
+use self::plan::{PART_SIZE, Plan};
 
 use crate::{
     BlobLocation, BlobReader, BlobStream, Call, DownloadRange, Error, ErrorKind, Progress,
@@ -41,6 +46,8 @@ pub struct DownloadBlob {
     digest: Result<Digest>,
     size: Option<u64>,
     on_progress: Option<OnProgress>,
+    concurrency: usize,
+    part_size: u64,
 }
 
 /// A blob that was downloaded whole.
@@ -51,13 +58,19 @@ pub struct Downloaded {
     pub digest: Digest,
     /// How many bytes there were.
     pub size: u64,
+    /// How many of them an earlier download to the same file had left, and did not come again.
+    pub resumed: u64,
 }
 
 impl Downloaded {
     /// A blob of this digest and size in bytes, for tests.
     #[must_use]
     pub fn new(digest: Digest, size: u64) -> Self {
-        Self { digest, size }
+        Self {
+            digest,
+            size,
+            resumed: 0,
+        }
     }
 }
 
@@ -68,6 +81,8 @@ impl DownloadBlob {
             digest,
             size: None,
             on_progress: None,
+            concurrency: 1,
+            part_size: PART_SIZE,
         }
     }
 
@@ -106,9 +121,46 @@ impl DownloadBlob {
         }
     }
 
-    /// Only these bytes of it, which cannot be verified. [`size`](Self::size) and
-    /// [`on_progress`](Self::on_progress) are for whole blobs: with one of them it is an error, when
-    /// awaited.
+    /// How many parts of it are fetched at once, 1 to 64; 1 if nothing is said, which is the blob as
+    /// one stream. It is faster where one connection alone does not fill the line. A blob of one part
+    /// is one stream all the same, and so is one from a server that knows no ranges.
+    ///
+    /// The parts are verified and delivered in their order; those that are not their turn wait in
+    /// memory, which is so many times [`part_size`](Self::part_size) at most.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// repo.download_blob(&digest).concurrency(8).to_file("layer.tar.gz").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn concurrency(self, parts: usize) -> Self {
+        Self {
+            concurrency: parts,
+            ..self
+        }
+    }
+
+    /// How long each part is, in bytes, where [several](Self::concurrency) are fetched at once: 64 KiB
+    /// or more; 8 MiB if nothing is said.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
+    /// let parts = repo.download_blob(&digest).concurrency(4).part_size(32 * 1024 * 1024);
+    /// let mut reader = parts.reader().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn part_size(self, bytes: u64) -> Self {
+        Self {
+            part_size: bytes,
+            ..self
+        }
+    }
+
+    /// Only these bytes of it, which cannot be verified. [`size`](Self::size),
+    /// [`on_progress`](Self::on_progress) and [`concurrency`](Self::concurrency) are for whole blobs:
+    /// with one of them it is an error, when awaited.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
@@ -118,7 +170,7 @@ impl DownloadBlob {
     /// # }
     /// ```
     pub fn range(self, bytes: impl RangeBounds<u64>) -> DownloadRange {
-        let whole = self.size.is_some() || self.on_progress.is_some();
+        let whole = self.size.is_some() || self.on_progress.is_some() || self.concurrency != 1;
         DownloadRange::new(self.repository, self.digest, bytes, whole)
     }
 
@@ -182,13 +234,18 @@ impl DownloadBlob {
         })
     }
 
-    /// Into a file: whole or not at all. Until the last byte is verified it has another name in
-    /// the same folder, which is removed when the download fails or is dropped; then it replaces
-    /// what is there.
+    /// Into a file: whole or not at all. Until the last byte is verified and on disk, the bytes are in
+    /// a part file in the same folder; then that replaces what is there.
+    ///
+    /// When the download fails, is dropped, or its process is killed, the part file stays: the next
+    /// download of the same blob to the same path goes on where it ended, after it has looked through
+    /// what is there. Bytes that turn out to be wrong are removed. There is one download to a path at a
+    /// time: a second one is an error, of [`ErrorKind::Io`].
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
-    /// repo.download_blob(&digest).to_file("layer.tar.gz").await?;
+    /// let done = repo.download_blob(&digest).to_file("layer.tar.gz").await?;
+    /// println!("{} bytes, of which {} were there", done.size, done.resumed);
     /// # Ok(())
     /// # }
     /// ```
@@ -202,8 +259,8 @@ impl DownloadBlob {
             download: self,
         };
         repository.call(&verb, options, |call, options| async move {
-            let mut stream = options.download.open(&call).await?;
-            file::store(&mut stream, &options.path).await
+            let plan = Plan::of(options.download, &call)?;
+            file::store(&plan, &call, &options.path).await
         })
     }
 
@@ -240,37 +297,14 @@ impl DownloadBlob {
             super::verb("download", &self.digest),
         );
         repository.call(&verb, (), move |call, ()| async move {
-            let stream = self.open(&call).await?;
+            let plan = Plan::of(self, &call)?;
+            let stream = plan.open(&call, plan.verifier()).await?;
             run(stream, params).await
         })
     }
-
-    async fn open(self, call: &Context) -> Result<BlobStream> {
-        let (digest, attempt) = (self.digest?, call.attempt.clone());
-        let opened = redirect::open(call, &self.repository, &digest, None).await?;
-        if opened.part.is_some() {
-            return Err(Error::unexpected(
-                attempt,
-                "it sends a part of the blob only",
-            ));
-        }
-        if let (Some(expected), Some(announced)) = (self.size, opened.size)
-            && expected != announced
-        {
-            let mut mismatch = DigestMismatch::new(digest.clone(), digest, announced);
-            mismatch.expected_size = Some(expected);
-            return Err(Error::new(attempt, mismatch));
-        }
-        Ok(BlobStream::new(
-            opened,
-            digest,
-            self.size,
-            self.on_progress,
-            attempt,
-        ))
-    }
 }
 
+/// Whole into memory: as much is made ready as is announced, and never more than the limit.
 async fn collect(mut stream: BlobStream, limit: usize) -> Result<Bytes> {
     let too_large = |stream: &BlobStream| {
         let limit = limit as u64;
@@ -279,12 +313,13 @@ async fn collect(mut stream: BlobStream, limit: usize) -> Result<Bytes> {
     if stream.size().is_some_and(|size| size > limit as u64) {
         return Err(too_large(&stream));
     }
-    let mut bytes = BytesMut::new();
-    while let Some(piece) = stream.next().await {
-        bytes.extend_from_slice(&piece?);
-        if bytes.len() > limit {
+    let size = stream.size().and_then(|size| usize::try_from(size).ok());
+    let mut bytes = BytesMut::with_capacity(size.unwrap_or_default());
+    while let Some(piece) = stream.try_next().await? {
+        if piece.len() > limit - bytes.len() {
             return Err(too_large(&stream));
         }
+        bytes.extend_from_slice(&piece);
     }
     Ok(bytes.freeze())
 }
@@ -314,23 +349,9 @@ pub(crate) async fn fetch(
     digest: &Digest,
     limit: usize,
 ) -> Result<Bytes> {
-    let download = DownloadBlob::new(repository.clone(), Ok(digest.clone()));
-    collect(download.open(call).await?, limit).await
-}
-
-/// The download of a blob into a file.
-pub type DownloadToFile = Call<Downloaded, DownloadToFileOptions>;
-
-/// What [`DownloadToFile`] may be told: nothing more than any call so far.
-pub struct DownloadToFileOptions {
-    path: PathBuf,
-    download: DownloadBlob,
-}
-
-impl fmt::Debug for DownloadToFileOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DownloadToFileOptions")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
-    }
+    let plan = Plan::of(
+        DownloadBlob::new(repository.clone(), Ok(digest.clone())),
+        call,
+    )?;
+    collect(plan.open(call, plan.verifier()).await?, limit).await
 }

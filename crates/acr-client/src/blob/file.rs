@@ -1,51 +1,172 @@
 //! Files that are whole, or not there.
+//!
+//! Until they are right, the bytes are in a part file beside the target, which the next download
+//! goes on with, after whatever ended this one.
+
+mod lock;
+mod names;
+mod part;
+mod plain;
+mod writer;
 
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
-use futures_util::StreamExt;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use acr_core::{Digest, DigestVerifier};
+use http::StatusCode;
+use tokio::{
+    io::{AsyncWrite, AsyncWriteExt},
+    sync::oneshot,
+    time::sleep,
+};
 
-use crate::{BlobStream, Downloaded, Error, ErrorKind, Result};
+use self::{part::Part, writer::Writer};
+use crate::{
+    BlobStream, Downloaded, Error, ErrorKind, Result, blob::download::plan::Plan, call::Context,
+};
 
-/// Writes the bytes under another name, and gives the file its own when all are right and on disk.
-pub(crate) async fn store(stream: &mut BlobStream, path: &Path) -> Result<Downloaded> {
-    let attempt = stream.attempt().to_owned();
-    let failed = |error: io::Error| {
-        let told = io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        Error::new(&attempt, ErrorKind::Io(told))
+/// A download that is dropped ends when its last bytes are written, a moment later: as long as that
+/// may take, the next one waits for it, and longer for nobody.
+const LETS_GO: (u32, Duration) = (25, Duration::from_millis(20));
+
+/// Downloads to the file of this name: the one download that does.
+pub(crate) async fn store(plan: &Plan, call: &Context, path: &Path) -> Result<Downloaded> {
+    let store = Store {
+        plan,
+        call,
+        path,
+        part: taken(call, path, plan.digest()).await?,
     };
-    let (part, file) = blocking(part_file(path.to_owned())).await.map_err(failed)?;
-    let mut file = tokio::fs::File::from_std(file);
-    let done = copy(stream, &mut file).await?;
-    file.sync_all().await.map_err(failed)?;
-    let target = path.to_owned();
-    blocking(move || part.persist(&target).map_err(|error| error.error))
-        .await
-        .map_err(failed)?;
-    Ok(done)
+    let outcome = store.run().await;
+    if outcome.as_ref().is_err_and(Error::is_digest_mismatch) {
+        store.local(Part::discard).await?;
+    }
+    outcome
 }
 
-/// A file beside the target, readable by whom the process's umask lets, like any new file.
-fn part_file(
-    target: PathBuf,
-) -> impl FnOnce() -> io::Result<(tempfile::NamedTempFile, std::fs::File)> {
-    move || {
-        let folder = target
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".").suffix(".part");
-        #[cfg(unix)]
-        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-        #[cfg(unix)]
-        builder.permissions(permissions);
-        let part = builder.tempfile_in(folder)?;
-        let file = part.reopen()?;
-        Ok((part, file))
+struct Store<'a> {
+    plan: &'a Plan,
+    call: &'a Context,
+    path: &'a Path,
+    part: Arc<Part>,
+}
+
+impl Store<'_> {
+    async fn run(&self) -> Result<Downloaded> {
+        let fresh = self.plan.verifier();
+        let found = self.found(fresh.clone()).await?;
+        let mut resumed = found.bytes();
+        let mut outcome = self.fill(found).await;
+        if resumed > 0 && outcome.as_ref().is_err_and(is_of_what_was_there) {
+            tracing::debug!(
+                resumed,
+                "what was left in the part file is damaged: the download begins anew"
+            );
+            self.local(Part::clear).await?;
+            resumed = 0;
+            outcome = self.fill(fresh).await;
+        }
+        Ok(Downloaded {
+            digest: self.plan.digest().clone(),
+            size: outcome?,
+            resumed,
+        })
+    }
+
+    /// What an earlier download has left, hashed.
+    async fn found(&self, mut verifier: DigestVerifier) -> Result<DigestVerifier> {
+        let part = Arc::clone(&self.part);
+        if part.size().is_ok_and(|size| size == 0) {
+            return Ok(verifier);
+        }
+        let expected = self.plan.expected_size();
+        let (answer, found) = oneshot::channel();
+        tokio::task::spawn_blocking(move || {
+            let reading = || {
+                if expected.is_some_and(|expected| expected < part.size().unwrap_or(0)) {
+                    part.clear()?;
+                }
+                part.read(&mut verifier, || !answer.is_closed())
+            };
+            let read = { reading }();
+            // Nobody is there any more if it cannot be sent.
+            let _ = answer.send(read.map(|()| verifier));
+        });
+        let found = found
+            .await
+            .unwrap_or_else(|gone| Err(io::Error::other(gone)));
+        found.map_err(|error| failed(self.call, self.path, &error))
+    }
+
+    /// Fetches what is missing, and gives the file its name; gives its size.
+    async fn fill(&self, found: DigestVerifier) -> Result<u64> {
+        let failed = |error| failed(self.call, self.path, &error);
+        if found.bytes() > 0
+            && let Ok((_, size)) = found.clone().verify()
+        {
+            self.plan.tell(size);
+            self.local(Part::publish).await?;
+            return Ok(size);
+        }
+        let mut stream = self.plan.open(self.call, found).await?;
+        let mut writer = Writer::new(&self.part);
+        loop {
+            match stream.try_next().await {
+                Ok(Some(piece)) => writer.write(piece).await.map_err(failed)?,
+                Ok(None) => break,
+                Err(error) => {
+                    // The next download goes on with all that came. That it cannot be written is
+                    // not what this one failed by.
+                    let _ = writer.flush().await;
+                    return Err(error);
+                }
+            }
+        }
+        writer.publish().await.map_err(failed)?;
+        Ok(stream.bytes())
+    }
+
+    async fn local(&self, work: fn(&Part) -> io::Result<()>) -> Result<()> {
+        let part = Arc::clone(&self.part);
+        blocking(move || work(&part))
+            .await
+            .map_err(|error| failed(self.call, self.path, &error))
+    }
+}
+
+/// Whether the bytes that were there already may be to blame: they are others, or more than there
+/// should be.
+fn is_of_what_was_there(error: &Error) -> bool {
+    error.is_digest_mismatch() || error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE)
+}
+
+/// The part of this target, for this download alone.
+async fn taken(call: &Context, path: &Path, digest: &Digest) -> Result<Arc<Part>> {
+    let (tries, pause) = LETS_GO;
+    for attempt in 0..tries {
+        if attempt > 0 {
+            sleep(pause).await;
+        }
+        let (target, digest): (PathBuf, _) = (path.to_owned(), digest.clone());
+        let part = blocking(move || Part::take(&target, &digest)).await;
+        if let Some(part) = part.map_err(|error| failed(call, path, &error))? {
+            return Ok(Arc::new(part));
+        }
+    }
+    let busy = "another download to it is under way: wait for that one, or name another file";
+    let busy = io::Error::new(io::ErrorKind::ResourceBusy, busy);
+    Err(failed(call, path, &busy))
+}
+
+fn failed(call: &Context, path: &Path, error: &io::Error) -> Error {
+    let told = format!("{}: {error}", path.display());
+    match error.kind() {
+        io::ErrorKind::InvalidInput => Error::invalid(&call.attempt, told),
+        kind => Error::new(&call.attempt, ErrorKind::Io(io::Error::new(kind, told))),
     }
 }
 
@@ -62,10 +183,7 @@ pub(crate) async fn copy(
     stream: &mut BlobStream,
     writer: &mut (impl AsyncWrite + Unpin),
 ) -> Result<Downloaded> {
-    let mut size = 0;
-    while let Some(piece) = stream.next().await {
-        let piece = piece?;
-        size += piece.len() as u64;
+    while let Some(piece) = stream.try_next().await? {
         writer
             .write_all(&piece)
             .await
@@ -75,8 +193,5 @@ pub(crate) async fn copy(
         .shutdown()
         .await
         .map_err(|error| Error::new(stream.attempt(), ErrorKind::Io(error)))?;
-    Ok(Downloaded {
-        digest: stream.digest().clone(),
-        size,
-    })
+    Ok(Downloaded::new(stream.digest().clone(), stream.bytes()))
 }

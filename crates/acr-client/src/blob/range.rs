@@ -4,6 +4,7 @@ use std::{
     fmt, io,
     ops::{Bound, Range, RangeBounds},
     pin::Pin,
+    sync::Arc,
     task::{Context as TaskContext, Poll},
 };
 
@@ -15,8 +16,11 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::StreamReader;
 
 use crate::{
-    Call, Error, ErrorKind, Repository, Result,
-    blob::redirect::{self, Opened},
+    Call, Error, Repository, Result,
+    blob::{
+        download::body::Body,
+        redirect::{Opens, Origin},
+    },
     call::Context,
 };
 
@@ -43,7 +47,7 @@ impl DownloadRange {
     ) -> Self {
         let attempt = repository.attempt("download a range of a blob of");
         let range = match told_of_whole {
-            true => Err("its size, or progress, is for a whole blob"),
+            true => Err("its size, progress, and parts at once, are for a whole blob"),
             false => included(&range),
         };
         let range = range.map_err(|why| Error::invalid(attempt, why));
@@ -80,27 +84,11 @@ impl DownloadRange {
 
     async fn open(self, call: &Context) -> Result<UnverifiedStream> {
         let (digest, (first, last)) = (self.digest?, self.range?);
-        let asked = match last {
-            Some(last) => format!("bytes={first}-{last}"),
-            None => format!("bytes={first}-"),
-        };
-        let opened = redirect::open(call, &self.repository, &digest, Some(&asked)).await?;
-        let unexpected = |what: String| Error::unexpected(&call.attempt, what);
-        let (from, to, total) = opened
-            .part
-            .ok_or_else(|| unexpected("it does not say which bytes these are".to_owned()))?;
-        // A blob may end before the range does, but nowhere else.
-        let ends_early = total.is_none_or(|total| to + 1 == total);
-        let ends = last.map_or(ends_early, |last| to == last || (to < last && ends_early));
-        if from != first || !ends {
-            return Err(unexpected(format!("it sends the bytes {from}-{to}")));
-        }
-        Ok(UnverifiedStream::new(
-            opened,
-            from..to + 1,
-            total,
-            call.attempt.clone(),
-        ))
+        let origin = Origin::new(call, &self.repository, digest);
+        let origin: Arc<dyn Opens> = Arc::new(origin);
+        let mut body = Body::new(&origin, first, last);
+        body.begin().await?;
+        Ok(UnverifiedStream::new(body))
     }
 }
 
@@ -141,22 +129,20 @@ fn included(range: &impl RangeBounds<u64>) -> Result<(u64, Option<u64>), &'stati
 /// ```
 #[must_use = "a stream does nothing before it is read"]
 pub struct UnverifiedStream {
-    body: BoxStream<'static, reqwest::Result<Bytes>>,
+    pieces: BoxStream<'static, Result<Bytes>>,
     range: Range<u64>,
     total: Option<u64>,
-    /// Bytes that are still to come; `None` when it is over.
-    left: Option<u64>,
-    attempt: String,
 }
 
 impl UnverifiedStream {
-    fn new(opened: Opened, range: Range<u64>, total: Option<u64>, attempt: String) -> Self {
+    /// Of a body that has begun.
+    fn new(body: Body) -> Self {
+        let first = body.at();
         Self {
-            body: opened.body,
-            left: Some(range.end - range.start),
-            range,
-            total,
-            attempt,
+            // A part says which bytes it has.
+            range: first..body.end().unwrap_or(first),
+            total: body.total(),
+            pieces: body.into_stream(),
         }
     }
 
@@ -195,34 +181,7 @@ impl Stream for UnverifiedStream {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
-        let Some(left) = self.left else {
-            return Poll::Ready(None);
-        };
-        let piece = std::task::ready!(self.body.poll_next_unpin(cx));
-        self.left = None;
-        Poll::Ready(match piece {
-            Some(Ok(piece)) => match left.checked_sub(piece.len() as u64) {
-                Some(left) => {
-                    self.left = Some(left);
-                    Some(Ok(piece))
-                }
-                None => Some(Err(Error::unexpected(
-                    &self.attempt,
-                    "it sends more bytes than it announced",
-                ))),
-            },
-            Some(Err(error)) => {
-                let kind = crate::error::of_transport(Box::new(error.without_url()));
-                Some(Err(Error::new(&self.attempt, kind)))
-            }
-            None if left == 0 => None,
-            None => {
-                let missing = format!("{left} bytes are missing at the end");
-                let cut = io::Error::new(io::ErrorKind::UnexpectedEof, missing);
-                let kind = ErrorKind::Transport(Box::new(cut));
-                Some(Err(Error::new(&self.attempt, kind)))
-            }
-        })
+        self.pieces.poll_next_unpin(cx)
     }
 }
 
@@ -304,25 +263,5 @@ mod tests {
         assert!(included(&(u64::MAX..=u64::MAX)).is_err());
         assert!(included(&(Bound::Excluded(u64::MAX), Bound::Unbounded)).is_err());
         assert!(included(&Range { start: 6, end: 5 }).is_err());
-    }
-
-    async fn read(pieces: &'static [&'static str], range: Range<u64>) -> Result<Vec<Bytes>> {
-        let body = futures_util::stream::iter(pieces).map(|piece| Ok(Bytes::from(*piece)));
-        let opened = Opened {
-            body: body.boxed(),
-            size: None,
-            part: None,
-        };
-        let stream = UnverifiedStream::new(opened, range, None, "read".to_owned());
-        futures_util::TryStreamExt::try_collect(stream).await
-    }
-
-    #[tokio::test]
-    async fn as_many_bytes_as_were_announced() {
-        assert_eq!(read(&["ab", "c"], 5..8).await.unwrap().concat(), b"abc");
-        let error = read(&["ab", "c"], 5..9).await.unwrap_err().to_string();
-        assert!(error.contains("1 bytes are missing"), "{error}");
-        let error = read(&["ab", "c"], 5..7).await.unwrap_err().to_string();
-        assert!(error.contains("more bytes"), "{error}");
     }
 }

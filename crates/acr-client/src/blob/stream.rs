@@ -6,16 +6,19 @@ use std::{
     task::{Context, Poll},
 };
 
-use acr_core::{Digest, DigestVerifier};
+use acr_core::{Digest, DigestMismatch};
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::StreamReader;
 
 use crate::{
-    Error, Result,
-    blob::{OnProgress, redirect::Opened},
+    Error, ErrorKind, Result,
+    blob::{OnProgress, download::parts::Pieces, hashing::Hashing},
 };
 
 /// The bytes of a blob, verified as they go by: a [`Stream`] of pieces. Its end without an error
@@ -34,40 +37,45 @@ use crate::{
 #[must_use = "a stream does nothing before it is read"]
 pub struct BlobStream {
     digest: Digest,
-    body: BoxStream<'static, reqwest::Result<Bytes>>,
     size: Option<u64>,
     attempt: String,
-    state: State,
+    verified: BoxStream<'static, Result<Bytes>>,
     on_progress: Option<OnProgress>,
-    /// Delivered so far.
+    /// So many are there: those before its own first one too, where it began behind others.
     bytes: u64,
 }
 
-enum State {
-    /// The piece that was read last is held back until the next one, or the end, is there.
-    Running(Box<DigestVerifier>, Option<Bytes>),
-    Failing(Option<Error>),
-    Done,
-}
-
 impl BlobStream {
+    /// The bytes that come behind those that are hashed already.
     pub(crate) fn new(
-        opened: Opened,
-        digest: Digest,
-        size: Option<u64>,
+        pieces: Pieces,
+        hashing: Hashing,
+        expected: (Digest, Option<u64>),
+        attempt: &str,
         on_progress: Option<OnProgress>,
-        attempt: String,
     ) -> Self {
-        let size = size.or(opened.size);
-        let verifier = Box::new(DigestVerifier::expecting(digest.clone(), size));
+        let (digest, size) = expected;
+        let size = size.or(pieces.total());
+        let bytes = hashing.bytes();
+        let verified = Verified {
+            pieces,
+            hashing,
+            held: None,
+            digest: digest.clone(),
+            size,
+            attempt: attempt.to_owned(),
+            is_verified: false,
+        };
+        let verified = stream::try_unfold(verified, |mut verified| async move {
+            Ok(verified.next().await?.map(|piece| (piece, verified)))
+        });
         Self {
             digest,
-            body: opened.body,
             size,
-            attempt,
-            state: State::Running(verifier, None),
+            attempt: attempt.to_owned(),
+            verified: verified.boxed(),
             on_progress,
-            bytes: 0,
+            bytes,
         }
     }
 
@@ -85,17 +93,14 @@ impl BlobStream {
         BlobReader::new(self)
     }
 
-    fn delivered(&mut self, piece: Bytes) -> Result<Bytes> {
-        self.bytes += piece.len() as u64;
-        if let Some(on_progress) = &self.on_progress {
-            on_progress.tell(self.bytes);
-        }
-        Ok(piece)
-    }
-
     /// What was tried, for errors.
     pub(crate) fn attempt(&self) -> &str {
         &self.attempt
+    }
+
+    /// How many bytes of the blob are there.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The digest that the bytes are verified against.
@@ -109,13 +114,55 @@ impl BlobStream {
     pub fn size(&self) -> Option<u64> {
         self.size
     }
+}
 
-    fn end(&mut self, verifier: Box<DigestVerifier>, last: Option<Bytes>) -> Option<Result<Bytes>> {
-        self.state = State::Done;
-        match verifier.verify() {
-            Ok(_) => last.map(|last| self.delivered(last)),
-            Err(mismatch) => Some(Err(Error::new(&self.attempt, mismatch))),
+/// The pieces, of which the last is held back until all are known to be right.
+struct Verified {
+    pieces: Pieces,
+    hashing: Hashing,
+    held: Option<Bytes>,
+    digest: Digest,
+    size: Option<u64>,
+    attempt: String,
+    is_verified: bool,
+}
+
+impl Verified {
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        if self.is_verified {
+            return Ok(None);
         }
+        while let Some(piece) = self.pieces.next().await? {
+            self.hashing.update(piece.clone()).await;
+            let bytes = self.hashing.bytes();
+            if self.size.is_some_and(|size| size < bytes) {
+                return Err(Error::new(&self.attempt, self.too_many(bytes)));
+            }
+            let held = self.held.replace(piece);
+            if held.is_some() {
+                return Ok(held);
+            }
+        }
+        self.verify().await?;
+        Ok(self.held.take())
+    }
+
+    async fn verify(&mut self) -> Result<()> {
+        let failed = |kind| Error::new(&self.attempt, kind);
+        let hashed = self.hashing.settled().await;
+        let hashed = hashed.map_err(|error| failed(ErrorKind::Io(error)))?;
+        self.is_verified = true;
+        match hashed.verify() {
+            Ok(_) => Ok(()),
+            Err(mismatch) => Err(failed(mismatch.into())),
+        }
+    }
+
+    /// There may be any number more: their digest is not waited for.
+    fn too_many(&self, bytes: u64) -> DigestMismatch {
+        let mut mismatch = DigestMismatch::new(self.digest.clone(), self.digest.clone(), bytes);
+        mismatch.expected_size = self.size;
+        mismatch
     }
 }
 
@@ -123,32 +170,14 @@ impl Stream for BlobStream {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        loop {
-            let (mut verifier, held) = match std::mem::replace(&mut this.state, State::Done) {
-                State::Running(verifier, held) => (verifier, held),
-                State::Failing(error) => return Poll::Ready(error.map(Err)),
-                State::Done => return Poll::Ready(None),
-            };
-            match this.body.poll_next_unpin(cx) {
-                Poll::Pending => {
-                    this.state = State::Running(verifier, held);
-                    return Poll::Pending;
-                }
-                Poll::Ready(Some(Ok(piece))) => {
-                    verifier.update(&piece);
-                    this.state = State::Running(verifier, Some(piece));
-                    if let Some(held) = held {
-                        return Poll::Ready(Some(this.delivered(held)));
-                    }
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    let kind = crate::error::of_transport(Box::new(error.without_url()));
-                    this.state = State::Failing(Some(Error::new(&this.attempt, kind)));
-                }
-                Poll::Ready(None) => return Poll::Ready(this.end(verifier, held)),
+        let piece = std::task::ready!(self.verified.poll_next_unpin(cx));
+        if let Some(Ok(piece)) = &piece {
+            self.bytes += piece.len() as u64;
+            if let Some(on_progress) = &self.on_progress {
+                on_progress.tell(self.bytes);
             }
         }
+        Poll::Ready(piece)
     }
 }
 

@@ -187,6 +187,92 @@ async fn a_blob_is_downloaded() {
     assert_eq!(std::fs::read(&path).unwrap(), LAYER);
 }
 
+fn part(range: &str, bytes: &[u8]) -> Answer {
+    let range = format!("bytes {range}");
+    status(206).header("content-range", range).body(bytes)
+}
+
+/// As many bytes as two parts have, of the least size.
+fn large() -> Vec<u8> {
+    (0..100_000_u32)
+        .flat_map(u32::to_le_bytes)
+        .take(LEAST + 9)
+        .collect()
+}
+
+const LEAST: usize = 64 * 1024;
+
+/// Each part by a request of its own; the registry is asked for the address only once.
+#[tokio::test]
+async fn a_blob_is_downloaded_in_parts() {
+    let (blob, size) = (large(), LEAST + 9);
+    let answers = || {
+        [
+            redirect(),
+            part(&format!("0-{}/{size}", LEAST - 1), &blob[..LEAST]),
+            part(&format!("{LEAST}-{}/{size}", size - 1), &blob[LEAST..]),
+        ]
+    };
+    let digest = Digest::of(&blob);
+    let registry = Registry::answering(answers()).await;
+    let repository = registry.repository();
+    let name = "DownloadBlob__to_writer@parts";
+    keep!(
+        registry,
+        name,
+        repository
+            .download_blob(&digest)
+            .concurrency(2)
+            .part_size(65_536)
+            .to_writer(tokio::io::sink())
+    )
+    .unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("layer");
+    let registry = Registry::answering(answers()).await;
+    let repository = registry.repository();
+    let name = "DownloadBlob__to_file@parts";
+    keep!(
+        registry,
+        name,
+        repository
+            .download_blob(&digest)
+            .to_file(&path)
+            .concurrency(2)
+            .part_size(65_536)
+    )
+    .unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), blob);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+
+    let registry = Registry::answering([]).await;
+    let repository = registry.repository();
+    let name = "DownloadBlob__to_writer@no_parts";
+    keep!(
+        registry,
+        name,
+        repository
+            .download_blob(&digest)
+            .concurrency(65)
+            .to_writer(tokio::io::sink())
+    )
+    .unwrap_err();
+
+    let registry = Registry::answering([]).await;
+    let repository = registry.repository();
+    let name = "DownloadBlob__to_file@short_parts";
+    keep!(
+        registry,
+        name,
+        repository
+            .download_blob(&digest)
+            .to_file(&path)
+            .part_size(65_535)
+    )
+    .unwrap_err();
+}
+
 #[tokio::test]
 async fn a_download_that_fails() {
     let registry = Registry::answering([no_blob()]).await;

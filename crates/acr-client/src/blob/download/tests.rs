@@ -1,0 +1,458 @@
+//! Bodies that break, and servers that do not do as they should, by a script.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use acr_core::{Digest, DigestVerifier};
+use acr_rest::{RetryOptions, SystemClock, retry::Patience};
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
+use http::{
+    Response, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_RANGE},
+};
+use proptest::prelude::*;
+
+use super::{
+    body::Body,
+    parts::{Pieces, Window},
+};
+use crate::{
+    BlobStream, Error, ErrorKind, Result,
+    blob::{
+        hashing::{Hashing, Place},
+        redirect::{Opened, Opens},
+    },
+};
+
+type Answer = Box<dyn Fn(u64, Option<u64>) -> Result<Opened> + Send + Sync>;
+
+/// A server, and what it was asked for.
+struct Script {
+    answer: Answer,
+    asked: Mutex<Vec<String>>,
+    attempts: u32,
+}
+
+impl Opens for Script {
+    fn open<'a>(
+        &'a self,
+        range: Option<&'a str>,
+        _patience: &'a mut Patience,
+    ) -> BoxFuture<'a, Result<Opened>> {
+        self.asked
+            .lock()
+            .unwrap()
+            .push(range.unwrap_or("all").to_owned());
+        let (first, last) = range.map_or(("0", ""), |range| {
+            range
+                .strip_prefix("bytes=")
+                .unwrap()
+                .split_once('-')
+                .unwrap()
+        });
+        let answer = (self.answer)(first.parse().unwrap(), last.parse().ok());
+        Box::pin(async { answer })
+    }
+
+    fn patience(&self) -> Patience {
+        let options = RetryOptions::default()
+            .max_attempts(self.attempts)
+            .initial_delay(Duration::ZERO)
+            .max_delay(Duration::ZERO);
+        Patience::new(options, Arc::new(SystemClock))
+    }
+
+    fn attempt(&self) -> &str {
+        "download it"
+    }
+}
+
+fn script(
+    attempts: u32,
+    answer: impl Fn(u64, Option<u64>) -> Result<Opened> + Send + Sync + 'static,
+) -> (Arc<dyn Opens>, Arc<Script>) {
+    let script = Arc::new(Script {
+        answer: Box::new(answer),
+        asked: Mutex::default(),
+        attempts,
+    });
+    (Arc::clone(&script) as Arc<dyn Opens>, script)
+}
+
+/// Bytes in pieces, with the connection broken at their end where they are `cut`.
+fn answer(range: Option<String>, length: u64, bytes: &[u8], cut: bool) -> Opened {
+    let mut pieces: Vec<_> = bytes
+        .chunks(7)
+        .map(|it| Ok(Bytes::copy_from_slice(it)))
+        .collect();
+    if cut {
+        pieces.push(Err(io::Error::from(io::ErrorKind::ConnectionReset)));
+    }
+    let mut response = Response::builder().header(CONTENT_LENGTH, length.to_string());
+    if let Some(range) = range {
+        response = response
+            .status(StatusCode::PARTIAL_CONTENT)
+            .header(CONTENT_RANGE, range);
+    }
+    let body = reqwest::Body::wrap_stream(stream::iter(pieces));
+    let response = response.body(body).unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = reqwest::Response::from(response).bytes_stream();
+    Opened::new(status, &headers, body.boxed())
+}
+
+/// As a server that knows ranges answers, and breaks off after `cut` bytes.
+fn ranged(blob: &[u8], first: u64, last: Option<u64>, cut: Option<usize>) -> Result<Opened> {
+    let size = blob.len() as u64;
+    if first >= size && (first > 0 || last.is_some()) {
+        let answer = Error::builder(StatusCode::RANGE_NOT_SATISFIABLE);
+        let range = format!("bytes */{size}").parse().unwrap();
+        return Err(answer.header(CONTENT_RANGE, range).build());
+    }
+    let end = last.map_or(size, |last| size.min(last + 1));
+    let all = &blob[usize::try_from(first).unwrap()..usize::try_from(end).unwrap()];
+    let range = (first > 0 || last.is_some()).then(|| format!("bytes {first}-{}/{size}", end - 1));
+    let cut = cut.filter(|cut| *cut <= all.len());
+    let sent = cut.map_or(all, |cut| &all[..cut]);
+    Ok(answer(range, end - first, sent, cut.is_some()))
+}
+
+fn blob(size: usize) -> Vec<u8> {
+    (0..size)
+        .map(|at| u8::try_from(at % 251).unwrap())
+        .collect()
+}
+
+async fn all(body: Body) -> Result<Vec<u8>> {
+    let pieces: Vec<_> = body.into_stream().try_collect().await?;
+    Ok(pieces.concat())
+}
+
+/// As `DownloadBlob::stream` has them, verified.
+async fn verified(pieces: Pieces, bytes: &[u8]) -> Result<Vec<u8>> {
+    let digest = Digest::of(bytes);
+    let hashing = Hashing::new(
+        DigestVerifier::expecting(digest.clone(), None),
+        Place::Inline,
+    );
+    let stream = BlobStream::new(pieces, hashing, (digest, None), "download it", None);
+    Ok(stream.try_collect::<Vec<_>>().await?.concat())
+}
+
+#[tokio::test]
+async fn a_body_goes_on_where_it_broke() {
+    let bytes = blob(100);
+    let sent = bytes.clone();
+    let (origin, script) = script(3, move |first, last| {
+        ranged(
+            &sent,
+            first,
+            last,
+            (first < 90).then_some(if first == 0 { 10 } else { 80 }),
+        )
+    });
+    assert_eq!(
+        all(Body::new(&origin, 0, None).or_whole()).await.unwrap(),
+        bytes
+    );
+    assert_eq!(
+        *script.asked.lock().unwrap(),
+        ["all", "bytes=10-", "bytes=90-"]
+    );
+}
+
+#[tokio::test]
+async fn it_gives_up_where_nothing_more_comes() {
+    let sent = blob(100);
+    let (origin, script) = script(3, move |first, last| ranged(&sent, first, last, Some(0)));
+    let error = all(Body::new(&origin, 0, None).or_whole())
+        .await
+        .unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Transport(_)), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("broke off behind byte 0, 3 times"), "{text}");
+    assert!(text.contains("connection reset"), "{text}");
+    assert_eq!(script.asked.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_part_is_asked_for_and_no_more() {
+    let bytes = blob(100);
+    let sent = bytes.clone();
+    let (origin, script) = script(2, move |first, last| {
+        ranged(&sent, first, last, (first == 20).then_some(5))
+    });
+    let part = all(Body::new(&origin, 20, Some(39))).await.unwrap();
+    assert_eq!(part, bytes[20..40]);
+    assert_eq!(
+        *script.asked.lock().unwrap(),
+        ["bytes=20-39", "bytes=25-39"]
+    );
+}
+
+/// A cut behind the last byte loses nothing.
+#[tokio::test]
+async fn what_is_all_there_is_not_asked_for_again() {
+    let bytes = blob(100);
+    let sent = bytes.clone();
+    let (origin, script) = script(1, move |first, last| ranged(&sent, first, last, Some(100)));
+    assert_eq!(
+        all(Body::new(&origin, 0, None).or_whole()).await.unwrap(),
+        bytes
+    );
+    assert_eq!(script.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_ranges_gives_what_is_known_once_more() {
+    let bytes = blob(100);
+    let sent = bytes.clone();
+    let (origin, _) = script(2, move |first, _| {
+        ranged(&sent, 0, None, (first == 0).then_some(33))
+    });
+    let body = Body::new(&origin, 0, None).or_whole();
+    assert_eq!(all(body).await.unwrap(), bytes);
+
+    // Of a range, which nothing verifies, it is refused.
+    let error = all(Body::new(&origin, 10, None)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("does not say which bytes"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn another_range_and_another_size_are_errors() {
+    let wrong: [(&str, Option<String>, &str); 4] = [
+        (
+            "behind",
+            Some("bytes 11-99/100".into()),
+            "it sends the bytes 11-99",
+        ),
+        (
+            "before",
+            Some("bytes 9-99/100".into()),
+            "it sends the bytes 9-99",
+        ),
+        (
+            "longer",
+            Some("bytes 10-100/101".into()),
+            "it has 101 bytes now, and had 100 before",
+        ),
+        (
+            "shorter",
+            Some("bytes 10-50/100".into()),
+            "it sends the bytes 10-50",
+        ),
+    ];
+    for (name, range, expected) in wrong {
+        let sent = blob(100);
+        let (origin, _) = script(2, move |first, last| match first {
+            0 => ranged(&sent, 0, last, Some(10)),
+            _ => Ok(answer(range.clone(), 90, &sent[10..], false)),
+        });
+        let error = all(Body::new(&origin, 0, None).or_whole())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::UnexpectedAnswer(_)),
+            "{name}: {error}"
+        );
+        assert!(error.to_string().contains(expected), "{name}: {error}");
+    }
+}
+
+/// It announces more than it has: then it is asked for what it does not have.
+#[tokio::test]
+async fn an_announced_size_that_is_wrong() {
+    let sent = blob(100);
+    let (origin, _) = script(2, move |first, last| match first {
+        0 => Ok(answer(None, 103, &sent, true)),
+        _ => ranged(&sent, first, last, None),
+    });
+    let error = all(Body::new(&origin, 0, None).or_whole())
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("it has 100 bytes now, and had 103"),
+        "{error}"
+    );
+    let sent = blob(100);
+    let (origin, _) = script(2, move |_, _| Ok(answer(None, 97, &sent, false)));
+    let error = all(Body::new(&origin, 0, None).or_whole())
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("more bytes than it announced"),
+        "{error}"
+    );
+}
+
+const WINDOW: Window = Window {
+    concurrency: 3,
+    part_size: 10,
+};
+
+#[tokio::test]
+async fn parts_come_in_their_order_and_never_more_than_the_window() {
+    let bytes = blob(95);
+    let sent = bytes.clone();
+    let (origin, script) = script(2, move |first, last| {
+        // Each part breaks once.
+        ranged(&sent, first, last, (first % 10 == 0).then_some(4))
+    });
+    let mut pieces = Pieces::open(&origin, 0, None, Some(WINDOW)).await.unwrap();
+    let first = pieces.next().await.unwrap().unwrap();
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+    // Nobody takes the pieces: no more parts are asked for than the window has.
+    let asked = script.asked.lock().unwrap().clone();
+    assert!(
+        asked
+            .iter()
+            .all(|range| range.ends_with("-9") || range.ends_with("9")),
+        "{asked:?}"
+    );
+    assert!(asked.contains(&"bytes=20-29".to_owned()), "{asked:?}");
+    assert!(!asked.contains(&"bytes=30-39".to_owned()), "{asked:?}");
+    let mut all = first.to_vec();
+    while let Some(piece) = pieces.next().await.unwrap() {
+        all.extend_from_slice(&piece);
+    }
+    assert_eq!(all, bytes);
+    assert!(
+        script
+            .asked
+            .lock()
+            .unwrap()
+            .contains(&"bytes=90-94".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn blobs_that_are_no_use_to_part() {
+    for (size, expected, asked) in [
+        (0, None, vec!["bytes=0-9", "all"]),
+        (0, Some(0), vec!["all"]),
+        (10, None, vec!["bytes=0-9"]),
+        (10, Some(10), vec!["all"]),
+        (7, None, vec!["bytes=0-9"]),
+    ] {
+        let bytes = blob(size);
+        let sent = bytes.clone();
+        let (origin, script) = script(1, move |first, last| ranged(&sent, first, last, None));
+        let pieces = Pieces::open(&origin, 0, expected, Some(WINDOW))
+            .await
+            .unwrap();
+        assert_eq!(verified(pieces, &bytes).await.unwrap(), bytes);
+        assert_eq!(*script.asked.lock().unwrap(), asked);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_ranges_sends_one_stream() {
+    for told in [true, false] {
+        let bytes = blob(95);
+        let sent = bytes.clone();
+        let (origin, script) = script(1, move |_, _| {
+            let mut opened = ranged(&sent, 0, None, None)?;
+            opened.size = opened.size.filter(|_| told);
+            Ok(opened)
+        });
+        let pieces = Pieces::open(&origin, 0, None, Some(WINDOW)).await.unwrap();
+        assert_eq!(verified(pieces, &bytes).await.unwrap(), bytes);
+        assert_eq!(script.asked.lock().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_fails_fails_the_blob() {
+    let bytes = blob(95);
+    let sent = bytes.clone();
+    let (origin, _) = script(2, move |first, last| {
+        ranged(&sent, first, last, (50..60).contains(&first).then_some(0))
+    });
+    let pieces = Pieces::open(&origin, 0, None, Some(WINDOW)).await.unwrap();
+    let error = verified(pieces, &bytes).await.unwrap_err();
+    assert!(
+        error.to_string().contains("behind byte 50, 2 times"),
+        "{error}"
+    );
+}
+
+/// Wherever one byte is wrong, not all pieces are delivered.
+#[tokio::test]
+async fn a_wrong_byte_is_known_before_the_last_piece() {
+    for window in [None, Some(WINDOW)] {
+        for at in [0, 50, 94] {
+            let bytes = blob(95);
+            let mut sent = bytes.clone();
+            sent[at] ^= 1;
+            let (origin, _) = script(3, move |first, last| ranged(&sent, first, last, None));
+            let pieces = Pieces::open(&origin, 0, None, window).await.unwrap();
+            let digest = Digest::of(&bytes);
+            let verifier = DigestVerifier::expecting(digest.clone(), None);
+            let hashing = Hashing::new(verifier, Place::Thread);
+            let mut stream = BlobStream::new(pieces, hashing, (digest, None), "read it", None);
+            let mut delivered = 0;
+            let error = loop {
+                match stream.try_next().await {
+                    Ok(piece) => delivered += piece.expect("an error ends it").len(),
+                    Err(error) => break error,
+                }
+            };
+            assert!(
+                error.is_digest_mismatch() && delivered < 95,
+                "{error} {delivered}"
+            );
+            assert!(stream.try_next().await.unwrap().is_none());
+        }
+    }
+}
+
+proptest! {
+    /// However it breaks, and however it is taken apart: the same bytes.
+    #[test]
+    fn the_same_bytes_whatever_breaks(
+        size in 0_usize..400,
+        cuts in prop::collection::vec(1_usize..60, 0..8),
+        concurrency in 1_usize..5,
+        part_size in 1_u64..90,
+        from in 0_usize..400,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (bytes, from) = (blob(size), from.min(size));
+            let sent = bytes.clone();
+            let cuts = Mutex::new(cuts);
+            let (origin, _) = script(20, move |first, last| {
+                let cut = cuts.lock().unwrap().pop();
+                ranged(&sent, first, last, cut)
+            });
+            let window = (concurrency > 1).then_some(Window { concurrency, part_size });
+            let mut verifier = DigestVerifier::expecting(Digest::of(&bytes), None);
+            verifier.update(&bytes[..from]);
+            match Pieces::open(&origin, from as u64, None, window).await {
+                Ok(pieces) => {
+                    let digest = (Digest::of(&bytes), None);
+                    let hashing = Hashing::new(verifier, Place::Inline);
+                    let stream = BlobStream::new(pieces, hashing, digest, "read it", None);
+                    let rest: Vec<_> = stream.try_collect().await.unwrap();
+                    assert_eq!(rest.concat(), bytes[from..]);
+                }
+                // There is nothing behind the end.
+                Err(error) => {
+                    assert_eq!(error.status(), Some(StatusCode::RANGE_NOT_SATISFIABLE));
+                    assert!(from == size && size > 0);
+                }
+            }
+        });
+    }
+}
