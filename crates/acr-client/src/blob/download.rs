@@ -26,6 +26,10 @@ use crate::{
 
 /// The download of a blob. It is not awaited itself: one says where the bytes go.
 ///
+/// What breaks off on the way – the connection, a server that falls silent, an address that expires –
+/// is asked for again from the next byte on, as often and as long as
+/// [`RetryOptions`](crate::RetryOptions) allow without progress.
+///
 /// The digest is always verified, and memory does not grow with the blob. The last piece is
 /// delivered only when all bytes are known to be right, so a wrong byte never looks like a whole
 /// blob.

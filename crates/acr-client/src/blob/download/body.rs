@@ -119,7 +119,7 @@ impl Body {
                 }
                 (Some(last + 1), total, 0)
             }
-            None if ranged && (opened.partial || !self.may_be_whole) => {
+            None if ranged && (opened.partial || !self.takes_whole()) => {
                 return Err(self.unexpected("it does not say which bytes these are"));
             }
             None => {
@@ -128,10 +128,22 @@ impl Body {
             }
         };
         self.hold_to(total)?;
-        self.end = end;
+        if let (Some(before), Some(now)) = (self.end, end)
+            && before != now
+        {
+            return Err(
+                self.unexpected(format!("it ends at {now} now, and did at {before} before"))
+            );
+        }
+        self.end = self.end.or(end);
         self.skip = skip;
         self.stream = Some(opened.body);
         Ok(())
+    }
+
+    /// Whoever sent a part before knows ranges.
+    fn takes_whole(&self) -> bool {
+        self.may_be_whole && (self.last.is_none() || self.end.is_none())
     }
 
     /// A blob has one size: another is another blob's.
@@ -163,7 +175,7 @@ impl Body {
                 _ if self.end == Some(self.at) => return Ok(None),
                 None if self.end.is_none() && self.skip == 0 => return Ok(None),
                 None => {
-                    let left = self.end.map(|end| end - self.at);
+                    let left = self.end.map(|end| end.saturating_sub(self.at));
                     let missing = left.map_or("bytes".to_owned(), |left| format!("{left} bytes"));
                     let missing = format!("{missing} are missing at the end");
                     let error = io::Error::new(io::ErrorKind::UnexpectedEof, missing);

@@ -98,12 +98,15 @@ impl Plan {
         let origin: Arc<dyn Opens> = Arc::new(origin);
         let first = begun.bytes();
         let pieces = Pieces::open(&origin, first, self.size, self.window).await?;
-        if let (Some(expected), Some(announced)) = (self.size, pieces.total())
-            && expected != announced
-        {
+        let announced = pieces.total();
+        let wrong = announced.filter(|announced| {
+            // It may be shorter than what is there already: then that is not of this blob.
+            self.size.is_some_and(|expected| expected != *announced) || *announced < first
+        });
+        if let Some(announced) = wrong {
             let (wanted, got) = (self.digest.clone(), self.digest.clone());
             let mut mismatch = DigestMismatch::new(wanted, got, announced);
-            mismatch.expected_size = Some(expected);
+            mismatch.expected_size = self.size.or(Some(first));
             return Err(Error::new(&call.attempt, mismatch));
         }
         if first > 0 {

@@ -227,7 +227,12 @@ async fn a_server_that_ignores_ranges_gives_what_is_known_once_more() {
 
 #[tokio::test]
 async fn another_range_and_another_size_are_errors() {
-    let wrong: [(&str, Option<String>, &str); 4] = [
+    let wrong: [(&str, Option<String>, &str); 5] = [
+        (
+            "of any size",
+            Some("bytes 10-50/*".into()),
+            "it ends at 51 now, and did at 100 before",
+        ),
         (
             "behind",
             Some("bytes 11-99/100".into()),
@@ -370,6 +375,48 @@ async fn a_server_that_knows_no_ranges_sends_one_stream() {
         assert_eq!(verified(pieces, &bytes).await.unwrap(), bytes);
         assert_eq!(script.asked.lock().unwrap().len(), 1);
     }
+}
+
+/// A part that breaks is not taken up with the whole blob, by a server that knew parts before.
+#[tokio::test]
+async fn a_server_that_forgets_ranges() {
+    let bytes = blob(95);
+    let (sent, asked) = (bytes.clone(), Mutex::new(0));
+    let (origin, _) = script(3, move |first, last| {
+        let mut asked = asked.lock().unwrap();
+        *asked += 1;
+        match *asked {
+            1 => ranged(&sent, first, last, Some(4)),
+            _ => ranged(&sent, 0, None, None),
+        }
+    });
+    let pieces = Pieces::open(&origin, 0, None, Some(WINDOW)).await.unwrap();
+    let error = verified(pieces, &bytes).await.unwrap_err();
+    assert!(
+        error.to_string().contains("does not say which bytes"),
+        "{error}"
+    );
+}
+
+/// A whole blob of a length that nobody told, and then one that is shorter than what came.
+#[tokio::test]
+async fn a_blob_that_shrinks() {
+    let sent = blob(100);
+    let (origin, _) = script(3, move |first, _| match first {
+        0 => {
+            let mut opened = ranged(&sent, 0, None, Some(60))?;
+            opened.size = None;
+            Ok(opened)
+        }
+        _ => Ok(answer(None, 50, &sent[..50], false)),
+    });
+    let error = all(Body::new(&origin, 0, None).or_whole())
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("more bytes than it announced"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
