@@ -5,7 +5,7 @@ use clap::Args;
 use tokio::process::Command;
 
 use crate::{
-    stage::{Scene, Stage},
+    stage::{Scene, Stage, Way},
     work::Case,
 };
 
@@ -20,8 +20,12 @@ pub(crate) struct Options {
     /// How many blobs or tags; 2,000, or 100,000.
     #[arg(long)]
     count: Option<u64>,
+    /// Over TLS.
     #[arg(long)]
     tls: bool,
+    /// Over a way of 50 ms and 20 MB/s for each connection.
+    #[arg(long, conflicts_with = "tls")]
+    link: bool,
     /// Uploads a file without content.
     #[arg(long)]
     sparse: bool,
@@ -31,12 +35,16 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    let mut stage = Stage::new().await?;
+    let mut stage = Stage::discarding().await?;
     let usual = Scene::of(options.case);
     let scene = Scene {
         size: options.size.unwrap_or(usual.size),
         count: options.count.unwrap_or(usual.count),
-        tls: options.tls,
+        way: match (options.tls, options.link) {
+            (true, _) => Way::Https,
+            (_, true) => Way::Link,
+            _ => Way::Http,
+        },
         sparse: options.sparse,
         ..usual
     };
@@ -68,7 +76,7 @@ impl Scene {
             case,
             size,
             count,
-            tls: false,
+            way: Way::Http,
             sparse: false,
         }
     }

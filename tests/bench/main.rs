@@ -8,7 +8,9 @@
 
 mod blob;
 mod case;
+mod emulator;
 mod measured;
+mod run;
 mod server;
 mod stage;
 mod work;
@@ -27,8 +29,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// All cases by all clients, in turns, and what comes of it.
+    Run(run::Options),
     /// The server that discards; says where it is and serves until it is stopped.
     Server(server::Options),
+    /// The emulator, in the same way.
+    Emulator(emulator::Options),
     /// One case in a process of its own, measured from outside.
     Case(case::Options),
     /// What such a process does. It waits for the end of its input before it ends, so that it can
@@ -39,7 +45,7 @@ enum Task {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse().task).await {
+    match perform(Cli::parse().task).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -48,8 +54,10 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(task: Task) -> Result<()> {
+async fn perform(task: Task) -> Result<()> {
     match task {
+        Task::Run(options) => run::run(options).await,
+        Task::Emulator(options) => emulator::run(options).await,
         Task::Server(options) => server::run(options).await,
         Task::Case(options) => case::run(&options).await,
         Task::Work(options) => work::run(options).await,

@@ -4,6 +4,7 @@
 
 mod certificate;
 mod content;
+mod link;
 mod lists;
 mod tokens;
 mod uploads;
@@ -11,6 +12,7 @@ mod uploads;
 use std::{
     collections::HashMap,
     convert::Infallible,
+    net::SocketAddr,
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -29,6 +31,7 @@ use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
+    task::JoinSet,
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -39,23 +42,31 @@ pub(crate) struct Options {
     /// Where to write the certificate that its clients trust.
     #[arg(long, default_value = "bench-ca.pem")]
     ca: PathBuf,
-    /// The ports of the registry and its storage over http, and of both over https; 0 takes a free one.
-    #[arg(long, num_args = 4, default_values_t = [0; 4])]
-    ports: Vec<u16>,
-    /// The address that clients are told for the storage, where it is not its own: a proxy's.
-    #[arg(long)]
-    storage: Option<String>,
 }
 
-/// Where the server is, as it says when it is ready.
+/// Where a server is, as it says when it is ready.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Addresses {
     pub(crate) http: String,
     pub(crate) https: String,
-    pub(crate) http_storage: String,
-    pub(crate) https_storage: String,
+    /// Over http, by a long and narrow way.
+    pub(crate) link: Option<String>,
+    /// The certificate to trust over https.
     pub(crate) ca: PathBuf,
+    /// Who may do everything; where there is none, everybody.
+    pub(crate) login: Option<Login>,
 }
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Login {
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
+/// Another host than the registry's, not only another port: some clients take that for the same, and
+/// would send it their token.
+const STORAGE: &str = "127.0.0.2";
+const REGISTRY: &str = "127.0.0.1";
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 type Answer = Response<Body>;
@@ -90,41 +101,50 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         blobs: Mutex::default(),
         requests: AtomicU64::new(0),
     });
-    let mut listeners = Vec::new();
-    for port in &options.ports {
-        listeners.push(TcpListener::bind(("127.0.0.1", *port)).await?);
-    }
-    let at = |index: usize, scheme: &str| -> Result<String> {
-        Ok(format!("{scheme}://{}", listeners[index].local_addr()?))
-    };
-    let addresses = Addresses {
-        http: at(0, "http")?,
-        http_storage: at(1, "http")?,
-        https: at(2, "https")?,
-        https_storage: at(3, "https")?,
-        ca: std::path::absolute(&options.ca)?,
-    };
-    let told = |own: &String| options.storage.clone().unwrap_or_else(|| own.clone());
-    let roles = [
-        Role::Registry {
-            scheme: "http",
-            storage: told(&addresses.http_storage),
-        },
-        Role::Storage,
-        Role::Registry {
-            scheme: "https",
-            storage: told(&addresses.https_storage),
-        },
-        Role::Storage,
-    ];
-    println!("{}", serde_json::to_string(&addresses)?);
-    let mut serving = tokio::task::JoinSet::new();
-    for (index, (listener, role)) in listeners.into_iter().zip(roles).enumerate() {
-        let tls = (index >= 2).then(|| tls.clone());
+    let mut serving = JoinSet::new();
+    let mut at = HashMap::new();
+    for (name, scheme) in [("http", "http"), ("https", "https"), ("far", "http")] {
+        let tls = (name == "https").then(|| tls.clone());
+        let (storage, listener) = bound(STORAGE).await?;
+        serving.spawn(serve(
+            listener,
+            Role::Storage,
+            tls.clone(),
+            Arc::clone(&state),
+        ));
+        let told = match name {
+            "far" => far(storage, &mut serving).await?,
+            _ => storage,
+        };
+        let storage = format!("{scheme}://{told}");
+        let (registry, listener) = bound(REGISTRY).await?;
+        let role = Role::Registry { scheme, storage };
         serving.spawn(serve(listener, role, tls, Arc::clone(&state)));
+        at.insert(name, registry);
     }
+    let link = far(at["far"], &mut serving).await?;
+    let addresses = Addresses {
+        http: format!("http://{}", at["http"]),
+        https: format!("https://{}", at["https"]),
+        link: Some(format!("http://{link}")),
+        ca: std::path::absolute(&options.ca)?,
+        login: None,
+    };
+    println!("{}", serde_json::to_string(&addresses)?);
     serving.join_next().await;
     Ok(())
+}
+
+async fn bound(host: &str) -> Result<(SocketAddr, TcpListener)> {
+    let listener = TcpListener::bind((host, 0)).await?;
+    Ok((listener.local_addr()?, listener))
+}
+
+/// The far end of a long way to there, on the same host.
+async fn far(to: SocketAddr, serving: &mut JoinSet<()>) -> Result<SocketAddr> {
+    let (at, listener) = bound(&to.ip().to_string()).await?;
+    serving.spawn(link::serve(listener, to));
+    Ok(at)
 }
 
 async fn serve(listener: TcpListener, role: Role, tls: Option<TlsAcceptor>, state: Arc<State>) {

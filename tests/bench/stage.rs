@@ -34,12 +34,21 @@ pub(crate) struct Scene {
     pub(crate) size: u64,
     /// How many blobs or tags.
     pub(crate) count: u64,
-    pub(crate) tls: bool,
+    pub(crate) way: Way,
     /// Uploads a file without content, which takes no memory.
     pub(crate) sparse: bool,
 }
 
-/// A server that discards, and a folder.
+/// How a client reaches the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Http,
+    Https,
+    /// Over http, far away.
+    Link,
+}
+
+/// A server, and a folder.
 pub(crate) struct Stage {
     server: Child,
     pub(crate) addresses: Addresses,
@@ -49,16 +58,27 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn new() -> Result<Self> {
-        let folder = match Path::new(MEMORY).is_dir() {
-            true => tempfile::tempdir_in(MEMORY)?,
-            false => tempfile::tempdir()?,
-        };
+    /// With a server that discards.
+    pub(crate) async fn discarding() -> Result<Self> {
+        let folder = folder()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("server");
+        Self::with(command, folder).await
+    }
+
+    /// With the emulator, which keeps everything in the folder.
+    pub(crate) async fn emulated() -> Result<Self> {
+        let folder = folder()?;
         let mut command = Command::new(std::env::current_exe()?);
         command
-            .arg("server")
-            .arg("--ca")
-            .arg(folder.path().join("ca.pem"));
+            .arg("emulator")
+            .arg("--data")
+            .arg(folder.path().join("data"));
+        Self::with(command, folder).await
+    }
+
+    async fn with(mut command: Command, folder: TempDir) -> Result<Self> {
+        command.arg("--ca").arg(folder.path().join("ca.pem"));
         let (server, addresses) = started(command).await?;
         Ok(Self {
             server,
@@ -95,17 +115,23 @@ impl Stage {
 
     /// What the program is told.
     async fn variables(&mut self, scene: Scene) -> Result<Vec<(&'static str, String)>> {
-        let endpoint = match scene.tls {
-            true => self.addresses.https.replace("127.0.0.1", "localhost"),
-            false => self.addresses.http.clone(),
+        let endpoint = match scene.way {
+            Way::Http => Some(&self.addresses.http),
+            Way::Https => Some(&self.addresses.https),
+            Way::Link => self.addresses.link.as_ref(),
         };
+        let endpoint = endpoint.context("this server is not far away")?.clone();
         let mut variables = vec![
             ("BENCH_CASE", scene.case.name()),
             ("BENCH_ENDPOINT", endpoint),
             ("BENCH_SIZE", scene.size.to_string()),
             ("BENCH_COUNT", scene.count.to_string()),
         ];
-        if scene.tls {
+        if let Some(login) = &self.addresses.login {
+            variables.push(("BENCH_USERNAME", login.username.clone()));
+            variables.push(("BENCH_PASSWORD", login.password.clone()));
+        }
+        if scene.way == Way::Https {
             variables.push(("BENCH_CA", self.addresses.ca.display().to_string()));
         }
         match scene.case {
@@ -157,6 +183,11 @@ impl Stage {
             told += &format!("{digest} {} {number}\n", blob.size);
             lines += &format!("{digest}\n");
         }
+        let path = self.folder.path().join("digests");
+        std::fs::write(&path, lines)?;
+        if self.is_emulator() {
+            return Ok(path);
+        }
         let url = format!("{}/bench/blobs", self.addresses.http);
         self.http
             .post(url)
@@ -164,12 +195,19 @@ impl Stage {
             .send()
             .await?
             .error_for_status()?;
-        let path = self.folder.path().join("digests");
-        std::fs::write(&path, lines)?;
         Ok(path)
     }
 
+    /// The emulator keeps what it gets, and need not be told of it.
+    fn is_emulator(&self) -> bool {
+        self.addresses.login.is_some()
+    }
+
+    /// How many requests the server has seen, if it counts them.
     async fn requests(&self) -> Result<u64> {
+        if self.is_emulator() {
+            return Ok(0);
+        }
         let url = format!("{}/bench/requests", self.addresses.http);
         let answer = self.http.get(url).send().await?.error_for_status()?;
         Ok(answer.text().await?.parse()?)
@@ -178,6 +216,13 @@ impl Stage {
     pub(crate) async fn end(mut self) -> Result<()> {
         Ok(self.server.kill().await?)
     }
+}
+
+fn folder() -> Result<TempDir> {
+    Ok(match Path::new(MEMORY).is_dir() {
+        true => tempfile::tempdir_in(MEMORY)?,
+        false => tempfile::tempdir()?,
+    })
 }
 
 fn blob(scene: Scene, number: u64) -> Blob {

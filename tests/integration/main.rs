@@ -3,6 +3,8 @@
 
 mod az;
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod bench;
 mod blocking;
 mod chain;
 mod clouds;

@@ -1,7 +1,7 @@
 //! `interop`: other people's clients against the emulator. Installs what they need, builds the
 //! program that runs them, and starts it.
 
-mod kits;
+pub(crate) mod kits;
 
 use std::{
     env,
@@ -48,7 +48,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         .argument("--kits")
         .argument(folder.display().to_string());
     let needed = needed(&program, options)?;
-    for (kit, reason) in kits::install(root, &folder, &needed)? {
+    for (kit, reason) in kits::install(root, &kits::INTEROP, &folder, &needed)? {
         println!("!!! NOT INSTALLED: {kit}: {reason}");
         interop = interop
             .argument("--not-installed")

@@ -5,6 +5,7 @@
     reason = "a command line talks"
 )]
 
+mod bench;
 mod ci;
 mod deps;
 mod diff;
@@ -58,6 +59,8 @@ enum Task {
     Deps,
     /// Run other people's clients against the emulator.
     Interop(interop::Options),
+    /// Measure our client beside a loop without one, and other people's clients.
+    Bench(bench::Options),
     /// Build a program on acr-client alone, and let it list with each kind of credential.
     Outside,
     /// Let a fuzzer look for what breaks the parsers; needs a nightly compiler and cargo-fuzz.
@@ -92,6 +95,7 @@ fn main() -> Result<()> {
         Task::PublicApi { check } => public_api::run(&root, check),
         Task::Deps => deps::run(&root),
         Task::Interop(options) => interop::run(&root, &options),
+        Task::Bench(options) => bench::run(&root, &options),
         Task::Outside => outside::run(&root),
         Task::Fuzz(options) => fuzz::run(&root, &options),
         Task::ForgetPackages => ci::packaged::forget(&root),

@@ -11,14 +11,15 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// What serves https for `localhost` and `127.0.0.1`, and its CA in PEM.
+/// What serves https, for the registry and its storage, and its CA in PEM.
 pub(super) fn make() -> Result<(TlsAcceptor, String)> {
     let mut ca = CertificateParams::default();
     ca.distinguished_name.push(DnType::CommonName, "bench CA");
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate()?)?;
 
-    let mut leaf = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+    let names = ["localhost", super::REGISTRY, super::STORAGE].map(str::to_owned);
+    let mut leaf = CertificateParams::new(names)?;
     leaf.distinguished_name.push(DnType::CommonName, "bench");
     leaf.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate()?;

@@ -58,9 +58,12 @@ async fn upload(repository: &Repository, job: &Job, source: Source) -> Result<()
     Ok(())
 }
 
-async fn download(_client: Client, repository: &Repository, job: &Job) -> Result<()> {
-    let mut stream = repository.download_blob(&job.digest()?).stream().await?;
-    let mut bytes = 0;
+async fn download(client: Client, repository: &Repository, job: &Job) -> Result<()> {
+    let mut download = repository.download_blob(&job.digest()?);
+    if client == Client::OursParallel {
+        download = download.concurrency(AT_ONCE);
+    }
+    let (mut stream, mut bytes) = (download.stream().await?, 0);
     while let Some(piece) = stream.try_next().await? {
         bytes += piece.len() as u64;
     }

@@ -32,6 +32,7 @@ pub(super) fn all(root: &Path, options: &Options) -> Result<Vec<Step>> {
                 // Workspaces of their own.
                 "cargo fmt --manifest-path crates/acr-auth/fuzz/Cargo.toml -- --check",
                 "cargo fmt --manifest-path crates/acr-core/fuzz/Cargo.toml -- --check",
+                "cargo fmt --manifest-path tests/bench/oci-client/Cargo.toml -- --check",
                 "cargo fmt --manifest-path tests/interop/oci-client/Cargo.toml -- --check",
                 "cargo fmt --manifest-path tests/outside/scratch/Cargo.toml -- --check",
             ],

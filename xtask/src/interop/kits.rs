@@ -17,8 +17,23 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::ci::step::Invocation;
 use stamp::Stamp;
 
-/// The sources of the suites.
-pub(super) const SOURCES: &str = "tests/interop";
+/// Kits whose sources lie in one folder.
+pub(crate) struct Collection {
+    sources: &'static str,
+    kits: fn() -> Vec<Kit>,
+}
+
+/// What the suites need.
+pub(crate) const INTEROP: Collection = Collection {
+    sources: "tests/interop",
+    kits: recipes::all,
+};
+
+/// Clients that are measured, and are not in the other.
+pub(crate) const BENCH: Collection = Collection {
+    sources: "tests/bench",
+    kits: recipes::measured,
+};
 
 /// Something to install.
 struct Kit {
@@ -42,19 +57,23 @@ struct Places {
 
 /// Installs these kits side by side: most of their time they wait for the network. Gives those that
 /// could not be installed, and why.
-pub(super) fn install(
+pub(crate) fn install(
     root: &Path,
+    collection: &Collection,
     folder: &Path,
     needed: &[String],
 ) -> Result<Vec<(String, String)>> {
     fs::create_dir_all(folder.join("logs"))?;
-    let mut kits = recipes::all();
+    let mut kits = (collection.kits)();
     kits.retain(|kit| needed.iter().any(|name| name == kit.name));
     ensure!(kits.len() == needed.len(), "a kit of {needed:?} is unknown");
     let failed = thread::scope(|scope| {
         let started: Vec<_> = kits
             .iter()
-            .map(|kit| (kit, scope.spawn(|| kit.make(root, folder))))
+            .map(|kit| {
+                let sources = root.join(collection.sources).join(kit.name);
+                (kit, scope.spawn(|| kit.make(root, sources, folder)))
+            })
             .collect();
         let ended = started.into_iter().filter_map(|(kit, made)| {
             let made = made.join().unwrap_or_else(|_| bail!("its thread panicked"));
@@ -67,12 +86,12 @@ pub(super) fn install(
 }
 
 impl Kit {
-    fn make(&self, root: &Path, folder: &Path) -> Result<()> {
+    fn make(&self, root: &Path, sources: PathBuf, folder: &Path) -> Result<()> {
         for (program, question) in self.programs {
             ensure!(answers(program, question), "{program} is not on the PATH");
         }
         let places = Places {
-            sources: root.join(SOURCES).join(self.name),
+            sources,
             folder: folder.join(self.name),
         };
         let path = folder

@@ -14,21 +14,38 @@ pub(super) fn all() -> Vec<Kit> {
             install: javascript,
             build: javascript_sources,
         },
-        Kit {
-            name: "go",
-            programs: &[("go", "version")],
-            pins: &[],
-            install: nothing,
-            build: go,
-        },
-        Kit {
-            name: "oci-client",
-            programs: &[("cargo", "--version")],
-            pins: &[],
-            install: nothing,
-            build: oci_client,
-        },
+        go_program(),
+        crate_of_its_own(oci_client),
     ]
+}
+
+/// The SDKs for Python and JavaScript are those of the suites.
+pub(super) fn measured() -> Vec<Kit> {
+    let release = |places: &Places| {
+        let builds = oci_client(places).into_iter();
+        builds.map(|build| build.argument("--release")).collect()
+    };
+    vec![go_program(), crate_of_its_own(release)]
+}
+
+fn go_program() -> Kit {
+    Kit {
+        name: "go",
+        programs: &[("go", "version")],
+        pins: &[],
+        install: nothing,
+        build: go,
+    }
+}
+
+fn crate_of_its_own(build: fn(&Places) -> Vec<Invocation>) -> Kit {
+    Kit {
+        name: "oci-client",
+        programs: &[("cargo", "--version")],
+        pins: &[],
+        install: nothing,
+        build,
+    }
 }
 
 impl Places {

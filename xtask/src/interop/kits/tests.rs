@@ -41,13 +41,17 @@ impl Scratch {
     }
 
     fn pin(&self, pins: &str) {
-        let sources = self.root.path().join(SOURCES).join("kit");
+        let sources = self.root.path().join("sources");
         fs::create_dir_all(&sources).unwrap();
         fs::write(sources.join("pins"), pins).unwrap();
     }
 
     fn make(&self, kit: &Kit) -> Result<()> {
-        kit.make(self.root.path(), &self.folder)
+        kit.make(
+            self.root.path(),
+            self.root.path().join("sources"),
+            &self.folder,
+        )
     }
 
     /// Something that an installation anew removes.
@@ -94,5 +98,5 @@ fn a_program_that_is_not_there_is_told() {
 fn a_kit_without_a_recipe_is_an_error() {
     let scratch = tempfile::tempdir().unwrap();
     let unknown = ["nothing".to_owned()];
-    assert!(install(&crate::root(), scratch.path(), &unknown).is_err());
+    assert!(install(&crate::root(), &INTEROP, scratch.path(), &unknown).is_err());
 }
