@@ -18,6 +18,8 @@ use reqwest_middleware::{Middleware, Next, Result};
 
 use crate::{pipeline::Operation, reflected::Sent};
 
+mod sending;
+
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The answer is longer than anything that the service sends for this operation.
@@ -38,6 +40,9 @@ pub enum Silence {
     /// The answer's body stopped.
     #[error("the answer's body stood still for {0:?}")]
     Body(Duration),
+    /// Nothing of the request's body was taken any more.
+    #[error("nothing of the request's body was taken for {0:?}")]
+    Request(Duration),
 }
 
 /// How long the silence of a server is borne. There is no limit to a whole transfer, since a blob
@@ -45,10 +50,11 @@ pub enum Silence {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// From the beginning of a try to the answer's headers; not applied to requests whose body is a
-    /// stream. 100 s at first, what Azure's other SDKs allow for one try.
+    /// For the answer's headers: from the beginning of a try, or, where a long body or a stream is
+    /// sent, from its end. 100 s at first, what Azure's other SDKs allow for one try.
     pub response: Duration,
-    /// Between two pieces of an answer's body. 60 s at first.
+    /// Between two pieces of an answer's body, or of a long request's that the server takes. 60 s at
+    /// first.
     pub idle: Duration,
 }
 
@@ -77,22 +83,18 @@ impl Guard {
 impl Middleware for Guard {
     async fn handle(
         &self,
-        request: Request,
+        mut request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
         let limit = limit(extensions.get::<Operation>());
-        let streamed = request.body().is_some_and(|body| body.as_bytes().is_none());
         let sent = Sent::with(&request);
+        let sending = sending::watch(&mut request, self.timeouts);
         let answer = next.run(request, extensions);
-        let mut response = match streamed {
-            true => answer.await?,
-            false => tokio::time::timeout(self.timeouts.response, answer)
-                .await
-                .map_err(|_| {
-                    reqwest_middleware::Error::middleware(Silence::Response(self.timeouts.response))
-                })??,
-        };
+        let mut response = sending
+            .unless_silent(answer)
+            .await
+            .map_err(reqwest_middleware::Error::middleware)??;
         response.extensions_mut().insert(sent);
         Ok(guarded(response, limit, self.timeouts.idle))
     }

@@ -3,6 +3,7 @@
 mod api_version;
 mod carried;
 mod clock;
+mod exact;
 mod exchange;
 mod failure;
 #[rustfmt::skip]
@@ -23,6 +24,7 @@ pub use acr_core;
 pub use api_version::{ApiVersion, ApiVersionError};
 pub use carried::{chain_text, find};
 pub use clock::{Clock, SystemClock};
+pub use exact::exact_body;
 pub use exchange::{Capture, Captured, Exchange, OnExchange};
 pub use failure::{ErrorResponse, Failure, answered, collect};
 pub use generated::{Client, types};

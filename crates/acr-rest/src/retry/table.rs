@@ -100,7 +100,7 @@ impl Cause {
 
     fn of_silence(silence: Silence) -> Self {
         match silence {
-            Silence::Response(_) => Self::Silence,
+            Silence::Response(_) | Silence::Request(_) => Self::Silence,
             Silence::Body(_) => Self::Body,
         }
     }
