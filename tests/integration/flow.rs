@@ -54,11 +54,11 @@ async fn a_blob_larger_than_a_chunk_goes_round() {
         (blob.size, &blob.digest),
         (bytes.len() as u64, &Digest::of(&bytes))
     );
-    let chunk = 4 * 1024 * 1024;
-    assert_eq!(
-        *seen.lock().unwrap(),
-        [chunk, 2 * chunk, bytes.len() as u64]
-    );
+    {
+        let seen = seen.lock().unwrap();
+        let whole = seen.last() == Some(&(bytes.len() as u64));
+        assert!(seen.is_sorted() && whole && seen.len() > 3, "{seen:?}");
+    }
     // One for the token, one to begin, two chunks, one to end.
     let requests: Vec<_> = emulator
         .requests()

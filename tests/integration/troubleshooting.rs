@@ -195,7 +195,8 @@ async fn pushing() -> Seen {
     emulator
         .inject(FaultRule::new(lost).on(["upload_chunk", "complete_upload"]))
         .unwrap();
-    let lost = app.upload_blob("other bytes").await.unwrap_err();
+    let upload = app.start_upload().await.unwrap();
+    let lost = upload.send_chunk("other bytes").await.unwrap_err();
     vec![
         ("manifest invalid", invalid),
         ("blob unknown", unknown),

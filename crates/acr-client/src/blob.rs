@@ -1,8 +1,8 @@
 //! Blobs: layers, configurations, and whatever else a manifest names.
 
+mod buffers;
 pub(crate) mod download;
 mod file;
-#[allow(dead_code, reason = "the engine that uses it comes next")]
 mod hashing;
 pub(crate) mod location;
 pub(crate) mod mount;
@@ -24,7 +24,8 @@ use crate::Result;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Bytes that the registry has taken, or given, so far.
+    /// Bytes that were given to the registry, or came from it, so far. Fewer than before when the
+    /// registry turned out to have fewer.
     pub bytes: u64,
 }
 

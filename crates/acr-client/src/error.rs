@@ -82,6 +82,18 @@ impl Error {
         self
     }
 
+    pub(crate) fn into_kind(self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// With the number of failures of a transfer that it was the last of.
+    pub(crate) fn after(mut self, failures: u32) -> Self {
+        if let ErrorKind::Response(response) = &mut self.0.kind {
+            response.attempts = failures.max(response.attempts);
+        }
+        self
+    }
+
     /// What kind of failure it was.
     ///
     /// ```no_run
@@ -98,6 +110,7 @@ impl Error {
     fn response(&self) -> Option<&ErrorResponse> {
         match &self.0.kind {
             ErrorKind::Response(response) => Some(response),
+            ErrorKind::UploadLost { response, .. } => response.as_deref(),
             ErrorKind::Auth(error) => error.response(),
             _ => None,
         }

@@ -52,6 +52,17 @@ pub(crate) fn received(headers: &HeaderMap) -> Option<u64> {
     (number(first)? == 0).then(|| last.checked_add(1))?
 }
 
+/// How many bytes an upload holds after as many as lead up to `end` were sent. Where the header says
+/// nothing, all of them; `0-0` says that it is at most one.
+pub(crate) fn received_of(headers: &HeaderMap, end: u64) -> u64 {
+    let said = headers.get(RANGE).map(HeaderValue::as_bytes);
+    match received(headers) {
+        Some(received) => received,
+        None if said == Some(b"0-0") && end > 1 => 0,
+        None => end,
+    }
+}
+
 /// First byte, last byte, and the size of the whole where it is told (RFC 9110, `Content-Range`).
 pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, u64, Option<u64>)> {
     let text = headers.get(http::header::CONTENT_RANGE)?.to_str().ok()?;
@@ -122,6 +133,25 @@ mod tests {
         ] {
             assert_eq!(received(&headers("range", value)), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn what_an_upload_holds_after_a_chunk() {
+        for (value, end, expected) in [
+            ("0-21", 22, 22),
+            ("0-10", 22, 11),
+            ("0-21", 5, 22),
+            ("0-0", 22, 0),
+            ("0-0", 1, 1),
+            ("what?", 22, 22),
+        ] {
+            assert_eq!(
+                received_of(&headers("range", value), end),
+                expected,
+                "{value}"
+            );
+        }
+        assert_eq!(received_of(&HeaderMap::new(), 22), 22);
     }
 
     #[test]

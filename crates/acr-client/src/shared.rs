@@ -8,6 +8,7 @@ use acr_rest::{Clock, Pipeline, ResponseValue, RetryOptions, Timeouts};
 
 use crate::{
     CallOptions, Error, Result,
+    blob::upload::OneRequest,
     client::{Configuration, Pipelines},
 };
 
@@ -24,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) retry: RetryOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What was seen of blobs that go in one request.
+    pub(crate) one_request: Arc<OneRequest>,
     /// What `rest` and `storage` are made of.
     pub(crate) pipelines: Pipelines,
     /// Where all requests to the registry go, whatever its name leads to.

@@ -49,7 +49,8 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin> Body for Exact<S> {
             let piece = item.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
             Some(piece.and_then(|piece| {
                 let left = this.left.checked_sub(piece.len() as u64);
-                this.left = left.ok_or_else(|| io::Error::other("more bytes than were announced"))?;
+                this.left =
+                    left.ok_or_else(|| io::Error::other("more bytes than were announced"))?;
                 Ok(Frame::data(piece))
             }))
         })
@@ -76,7 +77,7 @@ mod tests {
         let body = exact_body(length, stream::iter(pieces));
         assert_eq!(body.size_hint().exact(), Some(length));
         let sent = body.collect().await;
-        sent.map(|sent| sent.to_bytes())
+        sent.map(http_body_util::Collected::to_bytes)
             .map_err(|error| crate::chain_text(&error))
     }
 

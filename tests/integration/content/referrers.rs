@@ -24,7 +24,7 @@ async fn what_is_attached_is_found() {
     let pushed = image.attach(sbom).await.unwrap();
     assert_eq!(pushed.subject, Some(subject.digest.clone()));
     // The subject, the blob, the empty configuration that is there already, the manifest.
-    let expected = ["HEAD 200", "POST 202", "PUT 201", "HEAD 200", "PUT 201"];
+    let expected = ["HEAD 200", "POST 201", "HEAD 200", "PUT 201"];
     assert_eq!(sent(&emulator), expected);
 
     let content = app.get_manifest(&pushed.descriptor).await.unwrap();

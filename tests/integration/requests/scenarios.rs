@@ -75,13 +75,13 @@ pub(super) const SCENARIOS: [Scenario; 8] = [
     Scenario {
         name: "upload of 9 MiB, cold",
         work: Work::Upload,
-        expected: [Some(6), Some(5), Some(5), None],
+        expected: [Some(5), Some(4), Some(4), None],
         peers: [Known(22), Known(16), Unknown, Known(8), Unknown, Known(7), Never, Never],
     },
     Scenario {
         name: "push of an image of one small layer, cold",
         work: Work::Image,
-        expected: [Some(7), Some(6), Some(6), None],
+        expected: [Some(5), Some(4), Some(4), None],
         peers: [Known(28), Known(22), Known(10), Known(10), Unknown, Unknown, Never, Never],
     },
 ];

@@ -2,8 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use acr_client::{Descriptor, Digest, Source};
-use acr_emulator::Emulator;
+use acr_client::{Descriptor, Digest, SavedUpload, Source};
 use acr_tests::{Session, Who};
 use bytes::Bytes;
 use futures_util::stream;
@@ -11,15 +10,9 @@ use futures_util::stream;
 const CHUNK: usize = 4 * 1024 * 1024;
 const CHUNKS: usize = 4;
 
-/// Four chunks; before the third is read the clock goes on by this.
-fn slow(emulator: &Arc<Emulator>, by: Duration) -> Source {
-    let emulator = Arc::clone(emulator);
-    let pieces = (0..CHUNKS).map(move |n| {
-        if n == 2 {
-            emulator.advance_clock(by);
-        }
-        Ok::<_, std::io::Error>(Bytes::from(vec![n as u8; CHUNK]))
-    });
+/// Four chunks.
+fn chunks() -> Source {
+    let pieces = (0..CHUNKS).map(|n| Ok::<_, std::io::Error>(Bytes::from(vec![n as u8; CHUNK])));
     Source::stream(stream::iter(pieces))
 }
 
@@ -27,7 +20,15 @@ fn slow(emulator: &Arc<Emulator>, by: Duration) -> Source {
 async fn upload(who: Who, by: Duration) -> (Session, Vec<String>) {
     let session = Session::start(who).await;
     let app = session.registry.repository("app").unwrap();
-    let blob: Descriptor = app.upload_blob(slow(&session.emulator, by)).await.unwrap();
+    let emulator = Arc::clone(&session.emulator);
+    // Behind the second chunk, with the next one at hand.
+    let passes = move |saved: SavedUpload| {
+        if saved.bytes() == 2 * CHUNK as u64 {
+            emulator.advance_clock(by);
+        }
+    };
+    let upload = app.upload_blob(chunks()).on_checkpoint(passes);
+    let blob: Descriptor = upload.await.unwrap();
     let content: Vec<u8> = (0..CHUNKS).flat_map(|n| vec![n as u8; CHUNK]).collect();
     assert_eq!(blob.digest, Digest::of(&content));
     let lines = session.emulator.requests().into_iter().map(|request| {

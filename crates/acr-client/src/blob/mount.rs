@@ -80,20 +80,31 @@ impl MountBlob {
 
     async fn send(self, call: &Context, source: RepositoryName) -> Result<MountOutcome> {
         let (repository, digest) = (self.repository, self.digest?);
-        let (name, from) = (repository.name.as_str(), Some(source.as_str()));
-        let answer = call
-            .rest
-            .start_upload(name, None, from, Some(digest.as_str()), Bytes::new())
-            .await;
-        let answer = answered(&call.attempt, answer).await?;
-        if answer.status() == StatusCode::CREATED {
-            same_digest(answer.headers(), &digest, 0)
-                .map_err(|kind| Error::new(&call.attempt, kind))?;
-            return Ok(MountOutcome::Mounted(digest));
-        }
-        let session = Session::opened(repository, answer.headers(), digest.algorithm())?;
-        Ok(MountOutcome::NotMounted(UploadSession::new(session)))
+        Ok(match mount(call, repository, &digest, &source).await? {
+            None => MountOutcome::Mounted(digest),
+            Some(session) => MountOutcome::NotMounted(UploadSession::new(session)),
+        })
     }
+}
+
+/// Takes a blob over; if that cannot be, the session that the registry has opened instead.
+pub(super) async fn mount(
+    call: &Context,
+    repository: Repository,
+    digest: &Digest,
+    source: &RepositoryName,
+) -> Result<Option<Session>> {
+    let (name, from) = (repository.name.as_str(), Some(source.as_str()));
+    let answer = call
+        .rest
+        .start_upload(name, None, from, Some(digest.as_str()), Bytes::new())
+        .await;
+    let answer = answered(&call.attempt, answer).await?;
+    if answer.status() == StatusCode::CREATED {
+        same_digest(answer.headers(), digest, 0).map_err(|kind| Error::new(&call.attempt, kind))?;
+        return Ok(None);
+    }
+    Session::opened(repository, answer.headers(), digest.algorithm()).map(Some)
 }
 
 const MOUNT: &str = "mount a blob in";

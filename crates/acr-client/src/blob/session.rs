@@ -3,12 +3,15 @@
 use acr_core::{Algorithm, Digest, DigestMismatch, DigestVerifier, ErrorCode, ServerPath};
 use acr_rest::ResponseValue;
 use bytes::Bytes;
-use http::{HeaderMap, header::LOCATION};
+use http::{
+    HeaderMap,
+    header::{LOCATION, RANGE},
+};
 
 use crate::{
     Deleted, Error, ErrorKind, Repository, Result,
     call::Context,
-    headers::{received, same_digest},
+    headers::{received, received_of, same_digest},
     shared::answered,
 };
 
@@ -73,22 +76,56 @@ impl Session {
 
     /// Sends more bytes.
     pub(crate) async fn chunk(&mut self, call: &Context, piece: Bytes) -> Result<()> {
-        let end = self.end(&piece)?;
+        let end = self.end(piece.len() as u64)?;
         self.hash(&piece);
+        self.append(call, piece.into(), end).await?;
+        match self.bytes == end {
+            true => Ok(()),
+            false => Err(self.miscounted(end)),
+        }
+    }
+
+    /// Sends the bytes up to this one, which are this body. How many of them the registry has taken
+    /// then is what it says.
+    pub(crate) async fn append(
+        &mut self,
+        call: &Context,
+        body: reqwest::Body,
+        end: u64,
+    ) -> Result<()> {
         // With it the service refuses what is out of order, instead of storing it.
         let range = format!("{}-{}", self.bytes, end.saturating_sub(1));
         let answer = call
             .rest
-            .upload_chunk(&self.location, Some(&range), piece)
+            .upload_chunk(&self.location, Some(&range), body)
             .await;
         let answer = self.went_on(&self.attempt(), answer).await?;
-        self.bytes = end;
-        match received(answer.headers()) {
-            Some(taken) if taken != end => Err(Error::unexpected(
-                self.attempt(),
-                format!("it says to have {taken} bytes of the {end} that were sent"),
-            )),
-            _ => Ok(()),
+        self.bytes = received_of(answer.headers(), end);
+        Ok(())
+    }
+
+    /// That the registry counts otherwise.
+    pub(crate) fn miscounted(&self, sent: u64) -> Error {
+        let taken = self.bytes;
+        let what = format!("it says to have {taken} bytes of the {sent} that were sent");
+        Error::unexpected(self.attempt(), what)
+    }
+
+    /// Goes on where a refusal says: that of a chunk which the registry has already taken names both
+    /// its place and its address.
+    pub(crate) fn corrected_by(&mut self, refusal: &Error) -> bool {
+        let Some(headers) = refusal.headers() else {
+            return false;
+        };
+        // Of nothing it would not say that it is taken: `0-0` is one byte.
+        let taken = received(headers).or_else(|| headers.contains_key(RANGE).then_some(1));
+        let headers = headers.clone();
+        match taken {
+            Some(taken) if self.moved(&self.attempt(), &headers).is_ok() => {
+                self.bytes = taken;
+                true
+            }
+            _ => false,
         }
     }
 
@@ -111,8 +148,8 @@ impl Session {
     }
 
     /// Where the upload stands when these bytes have arrived: the registry may say to have any number.
-    fn end(&self, piece: &[u8]) -> Result<u64> {
-        let end = self.bytes.checked_add(piece.len() as u64);
+    fn end(&self, length: u64) -> Result<u64> {
+        let end = self.bytes.checked_add(length);
         end.ok_or_else(|| {
             let held = self.bytes;
             Error::unexpected(self.attempt(), format!("it says to have {held} bytes"))
@@ -140,10 +177,21 @@ impl Session {
         last: Bytes,
         digest: &Digest,
     ) -> Result<u64> {
-        let size = self.end(&last)?;
+        let size = self.end(last.len() as u64)?;
+        self.complete_with(call, last.into(), size, digest).await
+    }
+
+    /// The same with a body of any kind, which leads up to this size.
+    pub(crate) async fn complete_with(
+        &mut self,
+        call: &Context,
+        body: reqwest::Body,
+        size: u64,
+        digest: &Digest,
+    ) -> Result<u64> {
         let answer = call
             .rest
-            .complete_upload(&self.location, digest.as_str(), last)
+            .complete_upload(&self.location, digest.as_str(), body)
             .await;
         let answer = answered(&self.attempt(), answer).await?;
         same_digest(answer.headers(), digest, size)
@@ -167,13 +215,12 @@ impl Session {
         }
     }
 
-    /// Takes the session's new address out of an answer.
     /// Refuses to end it under another digest than that of the bytes, whose last are these.
     pub(crate) fn must_match(&self, expected: &Digest, sent: &Digest, last: &[u8]) -> Result<()> {
         if expected == sent {
             return Ok(());
         }
-        let size = self.end(last)?;
+        let size = self.end(last.len() as u64)?;
         let mismatch = DigestMismatch::new(expected.clone(), sent.clone(), size);
         Err(Error::new(self.attempt(), mismatch))
     }
@@ -188,6 +235,7 @@ impl Session {
         Ok(answer)
     }
 
+    /// Takes the session's new address out of an answer.
     fn moved(&mut self, attempt: &str, headers: &HeaderMap) -> Result<()> {
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let location = location.ok_or_else(|| {

@@ -2,19 +2,24 @@
 
 use std::{
     fmt,
+    fs::File,
     io::{self, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::Pin,
 };
 
-use acr_core::{Algorithm, Digest, DigestVerifier};
+use acr_core::Digest;
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, blob::buffers::Buffers};
+
+mod long_file;
+
+pub(crate) use long_file::{LongFile, Reading};
 
 /// Where the bytes of an upload come from. Texts and bytes become one by `into()`.
 ///
@@ -112,28 +117,39 @@ impl Source {
         Self::reader(StreamReader::new(stream.map_err(io::Error::other)))
     }
 
-    pub(crate) async fn open(self) -> io::Result<Pieces> {
-        Ok(match self.0 {
-            Kind::Bytes(bytes) => Pieces::Bytes(bytes),
-            Kind::File(path) => Pieces::Reader(Box::pin(open_file(&path).await?)),
-            Kind::Reader(reader) => Pieces::Reader(reader),
-            Kind::Blocking(reader) => Pieces::Blocking(Some(reader)),
-        })
+    /// Opens it. A file of up to `limit` bytes is read, and hashed where that is wanted, in one go.
+    pub(crate) async fn open(self, limit: u64, hashed: bool) -> io::Result<Opened> {
+        match self.0 {
+            Kind::Bytes(bytes) if hashed && bytes.len() as u64 <= limit => {
+                let digest = digest_of(bytes.clone()).await?;
+                Ok(Opened::Memory(bytes, Some(digest)))
+            }
+            Kind::Bytes(bytes) => Ok(Opened::Memory(bytes, None)),
+            Kind::File(path) => blocking(move || open_file(path, limit, hashed)).await,
+            Kind::Reader(reader) => Ok(Opened::Once(Pieces::Reader(reader))),
+            Kind::Blocking(reader) => Ok(Opened::Once(Pieces::Blocking(Some(reader)))),
+        }
+    }
+
+    /// Whether it can be read again, so that its digest can be made before it is sent.
+    pub(crate) fn is_rereadable(&self) -> bool {
+        matches!(self.0, Kind::Bytes(_) | Kind::File(_))
     }
 
     /// All of it in memory, unless it has more than `limit` bytes.
     pub(crate) async fn collect(self, limit: usize, attempt: &str) -> crate::Result<Bytes> {
         let io = |error| Error::new(attempt, ErrorKind::Io(error));
-        if let Kind::Bytes(bytes) = self.0 {
-            return Ok(bytes);
-        }
-        let mut pieces = self.open().await.map_err(io)?;
-        let mut bytes = BytesMut::new();
+        let limit = limit as u64;
+        let mut pieces = match self.open(limit, false).await.map_err(io)? {
+            Opened::Memory(bytes, _) => return Ok(bytes),
+            Opened::File(_) => return Err(Error::new(attempt, ErrorKind::TooLarge { limit })),
+            Opened::Once(pieces) => pieces,
+        };
+        let (mut bytes, buffers) = (BytesMut::new(), Buffers::of(PIECE));
         loop {
-            let piece = pieces.next(PIECE).await.map_err(io)?;
+            let piece = pieces.next(&buffers).await.map_err(io)?;
             bytes.extend_from_slice(&piece);
-            if bytes.len() > limit {
-                let limit = limit as u64;
+            if bytes.len() as u64 > limit {
                 return Err(Error::new(attempt, ErrorKind::TooLarge { limit }));
             }
             if piece.len() < PIECE {
@@ -141,44 +157,96 @@ impl Source {
             }
         }
     }
-
-    /// The digest of what it will give: `None` for what can be read only once. A file is read for it.
-    pub(crate) async fn digest(&mut self) -> io::Result<Option<Digest>> {
-        let mut pieces = match &self.0 {
-            Kind::Bytes(bytes) => return Ok(Some(Digest::of(bytes))),
-            Kind::File(path) => Pieces::Reader(Box::pin(open_file(path).await?)),
-            _ => return Ok(None),
-        };
-        let mut verifier = DigestVerifier::new(Algorithm::Sha256);
-        loop {
-            let piece = pieces.next(PIECE).await?;
-            if piece.is_empty() {
-                return Ok(Some(verifier.finish()));
-            }
-            verifier.update(&piece);
-        }
-    }
 }
 
 /// What is read at once where nothing else decides it.
 const PIECE: usize = 64 * 1024;
 
-async fn open_file(path: &std::path::Path) -> io::Result<tokio::fs::File> {
-    let told =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let file = tokio::fs::File::open(path).await.map_err(told)?;
-    match file.metadata().await.map_err(told)?.is_dir() {
-        false => Ok(file),
-        true => Err(io::Error::new(
-            io::ErrorKind::IsADirectory,
-            format!("{} is a directory", path.display()),
-        )),
+/// An opened source.
+pub(crate) enum Opened {
+    /// All of it, and its digest if that was wanted.
+    Memory(Bytes, Option<Digest>),
+    /// A file that is longer than what one holds in memory.
+    File(LongFile),
+    /// What can be read only once.
+    Once(Pieces),
+}
+
+impl Opened {
+    /// How much it will give; `None` where that is not known.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Memory(bytes, _) => Some(bytes.len() as u64),
+            Self::File(file) => Some(file.size),
+            Self::Once(_) => None,
+        }
     }
 }
 
-/// An opened source.
+fn open_file(path: PathBuf, limit: u64, hashed: bool) -> io::Result<Opened> {
+    let told = |error: io::Error| of_path(&path, &error);
+    let mut file = File::open(&path).map_err(told)?;
+    let metadata = file.metadata().map_err(told)?;
+    if metadata.is_dir() {
+        let why = format!("{} is a directory", path.display());
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, why));
+    }
+    // A pipe or a device, or a file of the kernel's: how much is in it shows when it is read.
+    if !metadata.is_file() || metadata.len() == 0 {
+        let mut first = Vec::new();
+        if metadata.is_file() {
+            let one = file.by_ref().take(1);
+            if { one }.read_to_end(&mut first).map_err(told)? == 0 {
+                let digest = hashed.then(|| Digest::of(b""));
+                return Ok(Opened::Memory(Bytes::new(), digest));
+            }
+        }
+        let all = Read::chain(io::Cursor::new(first), file);
+        return Ok(Opened::Once(Pieces::Blocking(Some(Box::new(all)))));
+    }
+    let file = match metadata.len() {
+        size if size > limit => return Ok(Opened::File(LongFile::new(path, file, size))),
+        size => {
+            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+            // One byte more, to see whether it has grown.
+            let all = file.by_ref().take(size.saturating_add(1));
+            let read = { all }.read_to_end(&mut bytes).map_err(told)?;
+            match read as u64 == size {
+                true => Bytes::from(bytes),
+                false => return Err(long_file::changed(&path, size)),
+            }
+        }
+    };
+    let digest = hashed.then(|| Digest::of(&file));
+    Ok(Opened::Memory(file, digest))
+}
+
+/// An error of this file.
+fn of_path(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// The digest of bytes in memory; of many of them where nobody else has to wait.
+pub(crate) async fn digest_of(bytes: Bytes) -> io::Result<Digest> {
+    const HERE: usize = 512 * 1024;
+    match bytes.len() <= HERE {
+        true => Ok(Digest::of(&bytes)),
+        false => blocking(move || Ok(Digest::of(&bytes))).await,
+    }
+}
+
+/// Does what blocks on a thread where that is allowed.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    // A panic of a reader is an error here, as it is on another thread.
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(error.into()))
+}
+
+/// What can be read only once.
 pub(crate) enum Pieces {
-    Bytes(Bytes),
     Reader(Reader),
     /// Nobody is there while it is read, and behind an error.
     Blocking(Option<Box<dyn Read + Send>>),
@@ -186,32 +254,37 @@ pub(crate) enum Pieces {
 
 impl Pieces {
     /// The next piece: full, whatever the reads return, unless it is the last.
-    pub(crate) async fn next(&mut self, size: usize) -> io::Result<Bytes> {
+    pub(crate) async fn next(&mut self, buffers: &Buffers) -> io::Result<Bytes> {
         match self {
-            Self::Bytes(bytes) => Ok(bytes.split_to(size.min(bytes.len()))),
             Self::Reader(reader) => {
-                let mut piece = BytesMut::with_capacity(size);
-                while piece.len() < size {
-                    let room = (size - piece.len()) as u64;
-                    if reader.as_mut().take(room).read_buf(&mut piece).await? == 0 {
-                        break;
+                let mut buffer = buffers.take();
+                while !buffer.room().is_empty() {
+                    match reader.read(buffer.room()).await? {
+                        0 => break,
+                        read => buffer.fill(read),
                     }
                 }
-                Ok(piece.freeze())
+                Ok(buffer.into_bytes())
             }
             Self::Blocking(reader) => {
                 let mut taken = reader.take().ok_or_else(|| {
                     io::Error::other("the reader failed before, or was left while it was read")
                 })?;
-                let read = tokio::task::spawn_blocking(move || {
-                    let mut piece = Vec::with_capacity(size);
-                    taken.by_ref().take(size as u64).read_to_end(&mut piece)?;
-                    Ok::<_, io::Error>((taken, piece))
-                });
-                // A panic of the reader is an error here, as it is on another thread.
-                let (taken, piece) = read.await.unwrap_or_else(|error| Err(error.into()))?;
+                let mut buffer = buffers.take();
+                let reading = move || {
+                    while !buffer.room().is_empty() {
+                        match taken.read(buffer.room()) {
+                            Ok(0) => break,
+                            Ok(read) => buffer.fill(read),
+                            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                            Err(error) => return Err(error),
+                        }
+                    }
+                    Ok((taken, buffer.into_bytes()))
+                };
+                let (taken, piece) = blocking(reading).await?;
                 *reader = Some(taken);
-                Ok(piece.into())
+                Ok(piece)
             }
         }
     }
@@ -268,10 +341,12 @@ mod tests {
     use super::*;
 
     async fn sizes(source: Source, size: usize) -> Vec<usize> {
-        let mut pieces = source.open().await.unwrap();
-        let mut sizes = Vec::new();
+        let Opened::Once(mut pieces) = source.open(0, false).await.unwrap() else {
+            panic!("it can be read only once");
+        };
+        let (mut sizes, buffers) = (Vec::new(), Buffers::of(size));
         loop {
-            let piece = pieces.next(size).await.unwrap();
+            let piece = pieces.next(&buffers).await.unwrap();
             sizes.push(piece.len());
             if piece.len() < size {
                 return sizes;
@@ -288,13 +363,64 @@ mod tests {
         };
         assert_eq!(sizes(Source::stream(small()), 8).await, [8, 8, 8, 6]);
         assert_eq!(sizes(Source::stream(small()), 30).await, [30, 0]);
-        assert_eq!(sizes(Source::bytes(vec![0; 9]), 4).await, [4, 4, 1]);
-        assert_eq!(sizes(Source::bytes(""), 4).await, [0]);
+        assert_eq!(sizes(Source::reader(&[0; 9][..]), 4).await, [4, 4, 1]);
+        assert_eq!(sizes(Source::blocking(&[0; 9][..]), 4).await, [4, 4, 1]);
+        assert_eq!(sizes(Source::reader(tokio::io::empty()), 4).await, [0]);
     }
 
     #[tokio::test]
     async fn a_missing_file_is_named() {
-        let error = Source::file("/no/such/file").open().await.err().unwrap();
+        let opened = Source::file("/no/such/file").open(0, false).await;
+        let error = opened.err().unwrap();
         assert!(error.to_string().starts_with("/no/such/file: "), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_short_file_is_read_and_hashed_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "content").unwrap();
+        let opened = Source::file(&path).open(7, true).await.unwrap();
+        let Opened::Memory(bytes, digest) = opened else {
+            panic!("it has 7 bytes");
+        };
+        assert_eq!(
+            (bytes, digest),
+            ("content".into(), Some(Digest::of(b"content")))
+        );
+        let opened = Source::file(&path).open(6, true).await.unwrap();
+        let Opened::File(file) = opened else {
+            panic!("it has 7 bytes");
+        };
+        assert_eq!(file.digest().await.unwrap(), Digest::of(b"content"));
+    }
+
+    #[tokio::test]
+    async fn a_part_of_a_long_file_is_read_and_a_file_that_changes_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let content: Vec<u8> = (0..1_000_000_u32).map(|n| n as u8).collect();
+        std::fs::write(&path, &content).unwrap();
+        let Opened::File(file) = Source::file(&path).open(0, false).await.unwrap() else {
+            panic!("nothing is short");
+        };
+        let mut part = file.read(999..900_001);
+        let mut read = Vec::new();
+        while let Some(piece) = part.next().await {
+            read.extend_from_slice(&piece.unwrap());
+        }
+        assert_eq!(read, content[999..900_001]);
+
+        for other in [&content[..500_000], &[&content[..], b"more"].concat()] {
+            std::fs::write(&path, other).unwrap();
+            let mut part = file.read(0..1_000_000);
+            let error = loop {
+                if let Err(error) = part.next().await.unwrap() {
+                    break error;
+                }
+            };
+            assert!(error.to_string().contains("changed its length"), "{error}");
+            assert!(part.next().await.is_none());
+        }
     }
 }

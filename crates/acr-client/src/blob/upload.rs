@@ -1,32 +1,41 @@
 //! Uploading a blob.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use acr_core::{Algorithm, Digest, MediaType};
-use bytes::Bytes;
+use acr_core::{Digest, MediaType, RepositoryName};
 
 use crate::{
-    Call, Descriptor, Error, ErrorKind, Progress, Repository, Result, Source,
-    blob::{
-        OnProgress, properties,
-        session::{Session, UPLOAD},
-        source::Pieces,
-    },
+    Call, Descriptor, Progress, Repository, Result, Resumption, SavedUpload, Source,
+    blob::{OnProgress, session::UPLOAD},
     call::Context,
-    names::{IntoDigest, IntoMediaType, checked},
+    names::{IntoDigest, IntoMediaType, IntoRepositoryName, checked},
 };
 
-/// A chunk has 4 MiB, as those of Azure's other SDKs: it is what is held in memory, and what is
-/// lost when the connection breaks.
-const CHUNK: usize = 4 * 1024 * 1024;
+mod digesting;
+mod mend;
+mod plan;
+mod pump;
+mod small;
+mod supply;
+mod told;
+mod transfer;
 
-/// The error that ended an upload waits at most this long for the session to be cancelled.
-const CANCEL: Duration = Duration::from_secs(5);
+use plan::Plan;
+pub(crate) use small::OneRequest;
+use told::{Callback, Told};
 
 /// The upload of a blob.
 ///
 /// Bytes are hashed while they are sent, and the digest is compared with what the registry stored;
 /// memory does not grow with the blob. A blob that is already there is simply stored again.
+///
+/// A blob of up to 4 MiB goes in one request. A longer one goes in parts, the last of them in the
+/// request that ends the upload. After a part that was not taken whole the registry is asked how far
+/// it is, and the upload goes on from there, as often and as long as [`RetryOptions`](crate::RetryOptions)
+/// allow without progress. Where the registry has given the upload up, it begins again, if the source
+/// can be read again: a file, or bytes in memory. Of any other source one chunk is held in memory and
+/// can be sent again; with what lies before it lost, it is an error, see
+/// [`is_upload_lost`](crate::Error::is_upload_lost).
 ///
 /// ```no_run
 /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
@@ -38,8 +47,9 @@ const CANCEL: Duration = Duration::from_secs(5);
 /// # }
 /// ```
 ///
-/// When it fails, the upload's session is cancelled before the error is returned. Dropped half-way,
-/// it leaves a session that the registry discards by itself; the blob is not there.
+/// When it fails, the upload's session is cancelled before the error is returned, unless another
+/// process could go on with it: see [`on_checkpoint`](Call::on_checkpoint). Dropped half-way, it
+/// leaves a session that the registry discards by itself; the blob is not there.
 pub type UploadBlob = Call<Descriptor, UploadBlobOptions>;
 
 /// What [`UploadBlob`] may be told.
@@ -49,9 +59,12 @@ pub struct UploadBlobOptions {
     source: Source,
     media_type: Result<MediaType>,
     annotations: BTreeMap<String, String>,
-    expected: Result<Option<Digest>>,
+    digest: Result<Option<Digest>>,
     skip_if_exists: bool,
-    on_progress: Option<OnProgress>,
+    mount_from: Result<Option<RepositoryName>>,
+    part_size: Option<u64>,
+    resume: Option<SavedUpload>,
+    told: Told,
 }
 
 impl<T> Call<T, UploadBlobOptions> {
@@ -86,7 +99,9 @@ impl<T> Call<T, UploadBlobOptions> {
         self
     }
 
-    /// The digest that the bytes must have. If they have another one, nothing is stored.
+    /// The digest that the bytes must have. Nothing is hashed here then: the registry compares it with
+    /// the bytes that it gets, and stores none of another one, which is an error
+    /// ([`is_digest_mismatch`](crate::Error::is_digest_mismatch)).
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
@@ -99,7 +114,7 @@ impl<T> Call<T, UploadBlobOptions> {
     /// ```
     pub fn digest(mut self, digest: impl IntoDigest) -> Self {
         let digest = checked(self.attempt(), digest).map(Some);
-        self.special().expected = digest;
+        self.special().digest = digest;
         self
     }
 
@@ -122,7 +137,47 @@ impl<T> Call<T, UploadBlobOptions> {
         self
     }
 
-    /// Told after each chunk. It must not block.
+    /// Takes the blob over from this repository of the same registry, if it is there: then nothing is
+    /// transferred. If it is not, or may not be read there, the blob is sent.
+    ///
+    /// For this the digest must be known ahead, as for [`skip_if_exists`](Self::skip_if_exists), which
+    /// comes first where both are asked for.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// repo.upload_blob(Source::file("layer.tar.gz")).mount_from("library/base").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn mount_from(mut self, repository: impl IntoRepositoryName) -> Self {
+        let repository = checked(self.attempt(), repository).map(Some);
+        self.special().mount_from = repository;
+        self
+    }
+
+    /// How many bytes go in one request at most: 64 KiB or more.
+    ///
+    /// Without it 64 MiB of a file or of bytes in memory. Of any other source 4 MiB, since twice as
+    /// much is held in memory then: the part that is sent, and the next one; no more than 1 GiB can be
+    /// asked for.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// // Over a line that breaks often.
+    /// repo.upload_blob(Source::file("layer.tar.gz")).part_size(8 * 1024 * 1024).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn part_size(mut self, bytes: u64) -> Self {
+        self.special().part_size = Some(bytes);
+        self
+    }
+
+    /// Told after each piece that was sent, and at the end. It must not block.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
@@ -135,7 +190,68 @@ impl<T> Call<T, UploadBlobOptions> {
     /// # }
     /// ```
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.special().on_progress = Some(OnProgress::new(on_progress));
+        self.special().told.on_progress = Some(OnProgress::new(on_progress));
+        self
+    }
+
+    /// Told after each part that the registry has taken: with what it is told, another process can go
+    /// on by [`resume`](Self::resume). It must not block for long.
+    ///
+    /// With it, an upload that fails because the registry cannot be reached, or fails for the moment,
+    /// leaves its session, so that one can go on later.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// repo.upload_blob(Source::file("layer.tar.gz"))
+    ///     .on_checkpoint(|saved| {
+    ///         // As good as a password for this upload.
+    ///         let json = serde_json::to_vec(&saved).expect("it is text and numbers");
+    ///         std::fs::write("upload.json", json).expect("the disk has room");
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_checkpoint(mut self, told: impl Fn(SavedUpload) + Send + Sync + 'static) -> Self {
+        self.special().told.on_checkpoint = Some(Callback::new(told));
+        self
+    }
+
+    /// Goes on with an upload that another process has begun. The source gives the whole blob, from
+    /// its start; what the registry has of it is not sent again. Where the registry has given that
+    /// upload up, it begins anew: [`on_resume`](Self::on_resume) tells.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> Result<(), Box<dyn std::error::Error>> {
+    /// use acr_client::Source;
+    ///
+    /// let saved = serde_json::from_slice(&std::fs::read("upload.json")?)?;
+    /// repo.upload_blob(Source::file("layer.tar.gz")).resume(saved).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resume(mut self, saved: SavedUpload) -> Self {
+        self.special().resume = Some(saved);
+        self
+    }
+
+    /// Told each time that the upload goes on after something broke it: as a whole, when another
+    /// process had begun it, or one of its requests.
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
+    /// use acr_client::Source;
+    ///
+    /// repo.upload_blob(Source::file("layer.tar.gz"))
+    ///     .on_resume(|how| println!("it goes on: {how:?}"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_resume(mut self, told: impl Fn(Resumption) + Send + Sync + 'static) -> Self {
+        self.special().told.on_resume = Some(Callback::new(told));
         self
     }
 }
@@ -164,9 +280,12 @@ impl UploadBlobOptions {
             source,
             media_type: Ok(MediaType::OCTET_STREAM),
             annotations: BTreeMap::new(),
-            expected: Ok(None),
+            digest: Ok(None),
             skip_if_exists: false,
-            on_progress: None,
+            mount_from: Ok(None),
+            part_size: None,
+            resume: None,
+            told: Told::default(),
         }
     }
 
@@ -190,99 +309,21 @@ impl UploadBlobOptions {
         }
     }
 
-    pub(crate) async fn send(mut self, call: &Context) -> Result<Descriptor> {
-        let (expected, media_type) = (self.expected?, self.media_type?);
-        let described = |digest, size| {
-            let mut descriptor = Descriptor::new(media_type, digest, size);
-            descriptor.annotations = self.annotations;
-            descriptor
+    pub(crate) async fn send(self, call: &Context) -> Result<Descriptor> {
+        let media_type = self.media_type?;
+        let plan = Plan {
+            call,
+            repository: self.repository,
+            digest: self.digest?,
+            skip_if_exists: self.skip_if_exists,
+            mount_from: self.mount_from?,
+            part_size: self.part_size,
+            resume: self.resume,
+            told: self.told,
         };
-        let attempt = self.repository.attempt(UPLOAD);
-        let io = |error| Error::new(&attempt, ErrorKind::Io(error));
-        if self.skip_if_exists {
-            let digest = match &expected {
-                Some(digest) => Some(digest.clone()),
-                None => self.source.digest().await.map_err(io)?,
-            };
-            let why = "to skip what exists, the digest of a reader has to be given: `.digest(…)`";
-            let digest = digest.ok_or_else(|| Error::invalid(&attempt, why))?;
-            if let Some(there) = properties::head(call, &self.repository, &digest).await? {
-                return Ok(described(there.digest, there.size));
-            }
-        }
-        let mut pieces = self.source.open().await.map_err(io)?;
-        // Before anything is sent, so that a source that fails at once leaves nothing behind.
-        let first = pieces.next(CHUNK).await.map_err(io)?;
-        let algorithm = expected
-            .as_ref()
-            .map_or(Algorithm::Sha256, Digest::algorithm);
-        let mut transfer = Transfer {
-            session: Session::start(call, self.repository, algorithm).await?,
-            on_progress: self.on_progress,
-        };
-        match transfer.run(call, first, &mut pieces, expected).await {
-            Ok((digest, size)) => Ok(described(digest, size)),
-            Err(error) => {
-                transfer.cancel(call).await;
-                Err(error)
-            }
-        }
-    }
-}
-
-struct Transfer {
-    session: Session,
-    on_progress: Option<OnProgress>,
-}
-
-impl Transfer {
-    /// Sends everything: all chunks but the last by PATCH, the last in the PUT that ends it.
-    async fn run(
-        &mut self,
-        call: &Context,
-        first: Bytes,
-        pieces: &mut Pieces,
-        expected: Option<Digest>,
-    ) -> Result<(Digest, u64)> {
-        let mut piece = first;
-        while piece.len() == CHUNK {
-            self.session.chunk(call, piece).await?;
-            self.tell();
-            let next = pieces.next(CHUNK).await;
-            let failed = |error| Error::new(self.session.attempt(), ErrorKind::Io(error));
-            piece = next.map_err(failed)?;
-        }
-        let digest = self.digest(&piece)?;
-        if let Some(expected) = &expected {
-            self.session.must_match(expected, &digest, &piece)?;
-        }
-        let size = self.session.complete(call, piece, &digest).await?;
-        self.tell();
-        Ok((digest, size))
-    }
-
-    /// Of all bytes: each of them went through this session.
-    fn digest(&self, last: &[u8]) -> Result<Digest> {
-        let digest = self.session.digest_with(last);
-        digest
-            .ok_or_else(|| Error::unexpected(self.session.attempt(), "it lost count of the bytes"))
-    }
-
-    fn tell(&self) {
-        if let Some(on_progress) = &self.on_progress {
-            on_progress.tell(self.session.bytes);
-        }
-    }
-
-    /// Discards what was sent. That it failed is worth nothing beside the error that led here: the
-    /// registry discards a session by itself after a while.
-    async fn cancel(&self, call: &Context) {
-        match tokio::time::timeout(CANCEL, self.session.cancel(call)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => {
-                tracing::debug!(status = ?error.status(), "the upload could not be cancelled");
-            }
-            Err(_) => tracing::debug!("the upload could not be cancelled in time"),
-        }
+        let (digest, size) = Box::pin(plan.carry_out(self.source)).await?;
+        let mut descriptor = Descriptor::new(media_type, digest, size);
+        descriptor.annotations = self.annotations;
+        Ok(descriptor)
     }
 }

@@ -295,8 +295,8 @@ impl ContainerRegistryClientBuilder {
         }
     }
 
-    /// How long one try may take until its answer begins; 100 s without it. It does not count for
-    /// requests whose body is a stream.
+    /// How long one try may take until its answer begins; 100 s without it. While a long body is sent
+    /// it does not count.
     ///
     /// ```no_run
     /// # fn f() -> acr_client::Result<()> {
@@ -313,8 +313,8 @@ impl ContainerRegistryClientBuilder {
         self
     }
 
-    /// How long an answer may stand still between two pieces; 60 s without it. Nothing limits the
-    /// time of a whole transfer.
+    /// How long a transfer may stand still, in either direction; 60 s without it. Nothing limits the
+    /// time of all of it.
     ///
     /// ```no_run
     /// # fn f() -> acr_client::Result<()> {

@@ -10,6 +10,7 @@ use acr_rest::{
 
 use crate::{
     CallOptions, ContainerRegistryClient, ContainerRegistryClientBuilder, Error, Result,
+    blob::upload::OneRequest,
     client::{Fresh, Pipelines},
     shared::Shared,
 };
@@ -128,6 +129,7 @@ pub(super) fn client(builder: ContainerRegistryClientBuilder) -> Result<Containe
             retry: builder.retry,
             timeouts: builder.timeouts,
             clock: builder.clock,
+            one_request: Arc::new(OneRequest::default()),
             pipelines,
             pinned: None,
             configuration: Arc::new(configuration),

@@ -155,6 +155,7 @@ fn pinned(
             retry: shared.retry,
             timeouts: shared.timeouts,
             clock: Arc::clone(&shared.clock),
+            one_request: Arc::clone(&shared.one_request),
             pipelines: shared.pipelines.clone(),
             pinned: Some(address),
             configuration: Arc::clone(&shared.configuration),

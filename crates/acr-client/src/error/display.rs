@@ -3,7 +3,7 @@
 use std::fmt;
 
 use acr_core::{Digest, DigestMismatch};
-use acr_rest::chain_text;
+use acr_rest::{ErrorResponse, chain_text};
 
 use super::{Error, ErrorKind};
 use crate::Platform;
@@ -34,6 +34,7 @@ impl fmt::Display for Error {
                 write!(f, "the registry's answer cannot be used: {what}")
             }
             ErrorKind::Link(error) => error.fmt(f),
+            ErrorKind::UploadLost { sent, response } => upload_lost(f, *sent, response.as_deref()),
             ErrorKind::Io(error) => error.fmt(f),
             ErrorKind::OtherTags(tags) => write!(
                 f,
@@ -46,6 +47,18 @@ impl fmt::Display for Error {
             ),
         }
     }
+}
+
+fn upload_lost(
+    f: &mut fmt::Formatter<'_>,
+    sent: u64,
+    response: Option<&ErrorResponse>,
+) -> fmt::Result {
+    write!(
+        f,
+        "the upload was lost after {sent} bytes, and its source cannot be read again"
+    )?;
+    response.map_or(Ok(()), |response| write!(f, ": {response}"))
 }
 
 fn no_platform(

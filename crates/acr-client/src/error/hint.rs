@@ -36,6 +36,10 @@ impl Error {
             ErrorKind::NoPlatform { available, .. } if !available.is_empty() => {
                 "`.platform(…)` takes one of those; a processor also runs lower variants of it"
             }
+            ErrorKind::UploadLost { .. } => {
+                "upload anew: from a file, which can be read again, it would have begun again by itself; \
+                 and after a cut only some registries keep an upload"
+            }
             ErrorKind::Link(_) => {
                 "a proxy before the registry may have rewritten it: name the host that the registry \
                  knows itself by as the endpoint"

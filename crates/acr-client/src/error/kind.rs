@@ -61,6 +61,14 @@ pub enum ErrorKind {
     UnexpectedAnswer(String),
     /// The server's link leads elsewhere, and was not followed.
     Link(LinkError),
+    /// The registry has given the upload up, and its source cannot be read again from the start.
+    #[non_exhaustive]
+    UploadLost {
+        /// How many bytes were sent until then.
+        sent: u64,
+        /// What the registry answered, if it was an error.
+        response: Option<Box<ErrorResponse>>,
+    },
     /// The local file or stream failed.
     Io(io::Error),
     /// Deleting the manifest would take these other tags along.

@@ -156,10 +156,11 @@ impl Error {
     /// registry cannot take it up again. Uploading anew helps.
     #[must_use]
     pub fn is_upload_lost(&self) -> bool {
-        matches!(
+        let unknown = matches!(
             self.code(),
             Some(ErrorCode::BlobUploadUnknown | ErrorCode::BlobUploadInvalid)
-        )
+        );
+        unknown || matches!(self.kind(), ErrorKind::UploadLost { .. })
     }
 
     /// Whether time ran out: that of the call, that for an answer to begin or to go on, or that for
@@ -211,7 +212,7 @@ impl Error {
         matches!(self.kind(), ErrorKind::InvalidInput(_))
     }
 
-    /// Whether bytes were not those of their digest.
+    /// Whether bytes were not those of their digest: as was seen here, or by the registry.
     ///
     /// ```no_run
     /// # fn f(error: acr_client::Error) {
@@ -223,6 +224,7 @@ impl Error {
     #[must_use]
     pub fn is_digest_mismatch(&self) -> bool {
         matches!(self.kind(), ErrorKind::DigestMismatch { .. })
+            || self.code() == Some(&ErrorCode::DigestInvalid)
     }
 
     /// Whether there is more than was said to be the most.

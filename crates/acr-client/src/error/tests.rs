@@ -377,6 +377,16 @@ fn kinds() -> Vec<(&'static str, Error)> {
             ),
         ),
         (
+            "upload lost",
+            Error::new(
+                TRIED,
+                ErrorKind::UploadLost {
+                    sent: 7,
+                    response: None,
+                },
+            ),
+        ),
+        (
             "waiting in a task",
             Error::new(TRIED, ErrorKind::AsyncContext),
         ),

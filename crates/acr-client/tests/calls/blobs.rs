@@ -1,13 +1,19 @@
 //! Blobs: uploading, downloading and deleting them.
 
-use acr_client::{Digest, MediaType, Source};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use acr_client::{Digest, MediaType, Resumption, RetryOptions, Source};
+use bytes::Bytes;
 use futures_util::TryStreamExt;
 use tokio::io::AsyncReadExt;
 
 use crate::{
     answers::{
-        Answer, LAYER, blob_there, forbidden, no_blob, nothing, open, redirect, status, stored,
-        unavailable,
+        Answer, LAYER, blob_there, error, forbidden, no_blob, nothing, open, redirect, status,
+        stored, unavailable,
     },
     registry::Registry,
 };
@@ -24,7 +30,7 @@ fn bytes(bytes: &[u8]) -> Answer {
 
 #[tokio::test]
 async fn a_blob_is_uploaded() {
-    let registry = Registry::answering([open("a", 0), stored(&layer())]).await;
+    let registry = Registry::answering([stored(&layer())]).await;
     let repository = registry.repository();
     keep!(
         registry,
@@ -33,7 +39,7 @@ async fn a_blob_is_uploaded() {
     )
     .unwrap();
 
-    let registry = Registry::answering([open("a", 0), stored(&layer())]).await;
+    let registry = Registry::answering([stored(&layer())]).await;
     let (repository, digest) = (registry.repository(), layer());
     let name = "Repository__upload_blob@described";
     keep!(
@@ -47,7 +53,7 @@ async fn a_blob_is_uploaded() {
     )
     .unwrap();
 
-    let registry = Registry::answering([nothing(), open("a", 0), stored(&layer())]).await;
+    let registry = Registry::answering([nothing(), stored(&layer())]).await;
     let repository = registry.repository();
     let name = "Repository__upload_blob@not_there_yet";
     keep!(
@@ -107,19 +113,153 @@ async fn a_large_blob_is_uploaded_in_chunks() {
     keep!(registry, name, repository.upload_blob(content)).unwrap();
 }
 
-/// What cannot be stored is cancelled.
+/// What goes in one request leaves nothing; what has a session is cancelled.
 #[tokio::test]
 async fn an_upload_that_fails_leaves_nothing() {
-    let registry = Registry::answering([open("a", 0), unavailable(), status(204)]).await;
+    let registry = Registry::answering([unavailable()]).await;
     let repository = registry.repository();
     let name = "Repository__upload_blob@unavailable";
     keep!(registry, name, repository.upload_blob(LAYER)).unwrap_err();
 
-    let registry = Registry::answering([open("a", 0), status(204)]).await;
+    let invalid = error(
+        400,
+        "DIGEST_INVALID",
+        "provided digest did not match uploaded content",
+    );
+    let registry = Registry::answering([invalid]).await;
     let (repository, other) = (registry.repository(), Digest::of(b"other"));
     let name = "Repository__upload_blob@other_digest";
     let error = keep!(registry, name, repository.upload_blob(LAYER).digest(&other)).unwrap_err();
     assert!(error.is_digest_mismatch());
+
+    let registry = Registry::answering([open("a", 0), unavailable(), status(204)]).await;
+    let repository = registry.repository();
+    let name = "Repository__upload_blob@given_up";
+    let upload = repository.upload_blob(vec![7; 4 * 1024 * 1024 + 3]);
+    keep!(registry, name, upload).unwrap_err();
+}
+
+/// A registry that opens an upload all the same, and one that does not know how: the second blob
+/// does not ask again.
+#[tokio::test]
+async fn a_blob_that_is_not_taken_in_one_request() {
+    let registry = Registry::answering([open("a", 0), stored(&layer())]).await;
+    let repository = registry.repository();
+    let name = "Repository__upload_blob@opened";
+    keep!(registry, name, repository.upload_blob(LAYER)).unwrap();
+
+    let ordinary = || [open("a", 0), stored(&layer())];
+    let unsupported = error(404, "UNSUPPORTED", "the operation is unsupported");
+    let answers = [unsupported]
+        .into_iter()
+        .chain(ordinary())
+        .chain(ordinary());
+    let registry = Registry::answering(answers).await;
+    let repository = registry.repository();
+    let name = "Repository__upload_blob@not_at_once";
+    keep!(registry, name, async {
+        repository.upload_blob(LAYER).await?;
+        repository.upload_blob(LAYER).await
+    })
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_blob_is_mounted_or_sent() {
+    let registry = Registry::answering([stored(&layer())]).await;
+    let repository = registry.repository();
+    let name = "Repository__upload_blob@mounted";
+    let upload = repository.upload_blob(LAYER).mount_from("library/base");
+    keep!(registry, name, upload).unwrap();
+
+    // The session that was opened instead takes the bytes.
+    let answers = [nothing(), open("a", 0), stored(&layer())];
+    let registry = Registry::answering(answers).await;
+    let repository = registry.repository();
+    let name = "Repository__upload_blob@not_mounted";
+    keep!(
+        registry,
+        name,
+        repository
+            .upload_blob(LAYER)
+            .skip_if_exists()
+            .mount_from("library/base")
+    )
+    .unwrap();
+}
+
+/// After a part of which half was taken, and after another process has begun it.
+#[tokio::test]
+async fn an_upload_that_goes_on() {
+    const MIB: u64 = 1024 * 1024;
+    let content = Bytes::from(vec![7; 2 * 1024 * 1024 + 3]);
+    let digest = Digest::of(&content);
+    let far = |state: &str, bytes| open(state, bytes).status(204);
+    let cut = [
+        open("a", 0),
+        open("b", MIB),
+        unavailable(),
+        far("c", MIB + MIB / 2),
+        stored(&digest),
+    ];
+    let begun = [far("d", MIB), open("e", 2 * MIB), stored(&digest)];
+    let registry = Registry::answering(cut).await;
+    let repository = registry.repository();
+    let (checkpoints, how) = (
+        Arc::new(Mutex::new(Vec::new())),
+        Arc::new(Mutex::new(Vec::new())),
+    );
+    let kept = Arc::clone(&checkpoints);
+    let (told, told_again) = (Arc::clone(&how), Arc::clone(&how));
+    let at_once = RetryOptions::default().initial_delay(Duration::from_millis(1));
+    let name = "Repository__upload_blob@goes_on";
+    keep!(
+        registry,
+        name,
+        repository
+            .upload_blob(content.clone())
+            .part_size(MIB)
+            .retry(at_once)
+            .on_checkpoint(move |saved| kept.lock().unwrap().push(saved))
+            .on_resume(move |how| told.lock().unwrap().push(how))
+    )
+    .unwrap();
+    registry.then(begun);
+    let saved = checkpoints.lock().unwrap().pop().unwrap();
+    let name = "Repository__upload_blob@resumed";
+    keep!(
+        registry,
+        name,
+        repository
+            .upload_blob(content)
+            .part_size(MIB)
+            .resume(saved)
+            .on_resume(move |how| told_again.lock().unwrap().push(how))
+    )
+    .unwrap();
+    let expected = [
+        Resumption::ContinuedAfterCut {
+            bytes: MIB + MIB / 2,
+        },
+        Resumption::Continued { bytes: MIB },
+    ];
+    assert_eq!(*how.lock().unwrap(), expected);
+
+    // What was read once and sent cannot be sent again.
+    let lost = error(404, "BLOB_UPLOAD_INVALID", "blob upload invalid");
+    let answers = [open("a", 0), open("b", MIB), unavailable(), lost];
+    let registry = Registry::answering(answers).await;
+    let repository = registry.repository();
+    let once = Source::reader(std::io::Cursor::new(vec![7; 2 * 1024 * 1024 + 3]));
+    let name = "Repository__upload_blob@lost";
+    let upload = repository.upload_blob(once).part_size(MIB).retry(at_once);
+    let error = keep!(registry, name, upload).unwrap_err();
+    assert!(error.is_upload_lost(), "{error}");
+
+    let registry = Registry::answering([]).await;
+    let repository = registry.repository();
+    let name = "Repository__upload_blob@small_parts";
+    keep!(registry, name, repository.upload_blob(LAYER).part_size(1)).unwrap_err();
 }
 
 #[tokio::test]

@@ -84,6 +84,11 @@ impl Registry {
         self.client().repository(NAME).unwrap()
     }
 
+    /// Gives these answers, too.
+    pub(crate) fn then(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.script.lock().unwrap().extend(answers);
+    }
+
     /// What was asked so far led up to the call, and is not shown with it.
     pub(crate) fn forget(&self) {
         self.requests.lock().unwrap().clear();

@@ -250,7 +250,7 @@ mod tests {
 
     async fn never(body: reqwest::Body) {
         let _kept = body;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn wait(seconds: u64) {
@@ -272,7 +272,7 @@ mod tests {
             body.frame().await;
             wait(50).await;
             body.frame().await;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         assert_eq!(silent(vec![7; 4 * PIECE], stops).await, (REQUEST, 110));
     }
@@ -297,7 +297,7 @@ mod tests {
         let takes = |body: reqwest::Body| async move {
             wait(30).await;
             body.collect().await.unwrap();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         assert_eq!(silent(vec![7; SHORT + 1], takes).await, (RESPONSE, 130));
     }
@@ -311,7 +311,7 @@ mod tests {
         });
         let takes = |body: reqwest::Body| async move {
             assert_eq!(body.collect().await.unwrap().to_bytes().len(), 15);
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         let body = reqwest::Body::wrap_stream(pieces);
         assert_eq!(silent(body, takes).await, (RESPONSE, 3100));

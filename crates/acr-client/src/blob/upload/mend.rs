@@ -1,0 +1,196 @@
+//! What is done about a request of an upload that failed: the registry is asked how far it is, and
+//! the upload goes on from there; or it begins again, where the registry has given the session up
+//! and the source still has its beginning.
+//!
+//! | what came | what is done |
+//! |---|---|
+//! | no answer, 408, 429, 5xx, a length that was cut short | wait, ask the status, go on at its address from its place |
+//! | a stream's 401, a 416 without a place | the same at once |
+//! | a 416 with place and address, fewer bytes taken than were sent | go on there |
+//! | 404, or a code that the upload is unknown or invalid | after the last request: is the blob there? Else begin again |
+//! | anything else | give up |
+
+use std::time::Duration;
+
+use acr_core::{Algorithm, Digest, ErrorCode};
+use http::StatusCode;
+
+use super::transfer::Transfer;
+use crate::{
+    Error, ErrorKind, Result, Resumption,
+    blob::{properties, session::Session},
+    call::Context,
+};
+
+/// The error that ended an upload waits at most this long for the session to be cancelled.
+const CANCEL: Duration = Duration::from_secs(5);
+
+/// What a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Nobody knows how much arrived.
+    Unsure,
+    /// The registry refused it before it took anything of it, and the next try would be another one.
+    Refused,
+    /// The registry has said where to go on, and the session stands there.
+    Corrected,
+    /// The registry no longer knows the session.
+    Lost,
+    /// Going on would not help.
+    Final,
+}
+
+impl Fault {
+    pub(super) fn of(error: &Error) -> Self {
+        if let ErrorKind::Auth(auth) = error.kind() {
+            return match **auth {
+                acr_auth::Error::Unrepeatable { .. } => Self::Refused,
+                // Tokens were tried for as often as is allowed.
+                _ => Self::Final,
+            };
+        }
+        let cut_short = error.code() == Some(&ErrorCode::ContentLengthInvalid);
+        match error.status() {
+            _ if matches!(error.kind(), ErrorKind::UploadLost { .. }) => Self::Final,
+            Some(StatusCode::NOT_FOUND) => Self::Lost,
+            _ if error.is_upload_lost() => Self::Lost,
+            Some(StatusCode::RANGE_NOT_SATISFIABLE) => Self::Refused,
+            _ if error.is_retryable() || cut_short => Self::Unsure,
+            _ => Self::Final,
+        }
+    }
+}
+
+impl Transfer {
+    /// Makes it possible to go on after a failure, before which the registry was known to have so
+    /// many bytes. It gives the digest when there is nothing left to do.
+    pub(super) async fn mend(
+        &mut self,
+        fault: Fault,
+        failure: Error,
+        known: u64,
+    ) -> Result<Option<Digest>> {
+        let (mut fault, mut failure, mut waited) = (fault, failure, false);
+        loop {
+            // That a session is lost shows when it is asked about: both are one failure.
+            if fault != Fault::Lost || !waited {
+                failure = self.wait(fault, failure).await?;
+                waited = true;
+            }
+            let outcome = match fault {
+                Fault::Final => return Err(failure),
+                Fault::Corrected => self.stand(known).map(|()| None),
+                Fault::Unsure | Fault::Refused => self.ask(known).await.map(|()| None),
+                Fault::Lost => self.after_loss(failure).await,
+            };
+            match outcome {
+                Ok(outcome) => return Ok(outcome),
+                Err(next) => (fault, failure) = (self.fault(&next), next),
+            }
+        }
+    }
+
+    /// What a failure is to this transfer.
+    pub(super) fn fault(&mut self, failure: &Error) -> Fault {
+        let out_of_order = failure.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE);
+        match out_of_order && self.session.corrected_by(failure) {
+            true => Fault::Corrected,
+            false => Fault::of(failure),
+        }
+    }
+
+    /// Waits before one goes on. It gives the failure back, as an error where it is the last.
+    async fn wait(&mut self, fault: Fault, failure: Error) -> Result<Error> {
+        let asked = match fault {
+            Fault::Final => return Err(failure),
+            Fault::Unsure => failure.retry_after(),
+            // The next request is another one.
+            Fault::Refused | Fault::Corrected | Fault::Lost => Some(Duration::ZERO),
+        };
+        let wait = self.patience.wait(asked);
+        let failures = self.patience.failures();
+        let Some(wait) = wait else {
+            tracing::debug!(failures, ?fault, "the upload does not go on");
+            return Err(failure.after(failures));
+        };
+        let bytes = self.session.bytes;
+        tracing::debug!(
+            failures,
+            ?fault,
+            bytes,
+            ?wait,
+            "a request of the upload failed"
+        );
+        tokio::time::sleep(wait).await;
+        Ok(failure)
+    }
+
+    /// Asks the registry how far the upload is.
+    async fn ask(&mut self, known: u64) -> Result<()> {
+        self.session.status(&self.once).await?;
+        self.stand(known)
+    }
+
+    /// Takes the place where the session stands for the right one, if the source can go on there.
+    fn stand(&mut self, known: u64) -> Result<()> {
+        let bytes = self.session.bytes;
+        if bytes > self.sent {
+            return Err(self.session.miscounted(self.sent));
+        }
+        if !self.supply.can_give(bytes) {
+            return Err(self.lost(None));
+        }
+        self.patience.progressed(bytes);
+        self.told.resumed(Resumption::at(bytes, known));
+        Ok(())
+    }
+
+    /// The session is gone: because it was ended after all, or else the upload begins again.
+    async fn after_loss(&mut self, failure: Error) -> Result<Option<Digest>> {
+        let repository = self.session.repository.clone();
+        if let Some(digest) = self.ending.clone()
+            && properties::head(&self.once, &repository, &digest)
+                .await?
+                .is_some()
+        {
+            return Ok(Some(digest));
+        }
+        if !self.supply.can_give(0) {
+            self.is_gone = true;
+            return Err(self.lost(Some(failure)));
+        }
+        self.session = Session::start(&self.once, repository, Algorithm::Sha256).await?;
+        self.session.verifier = None;
+        (self.sent, self.ending) = (0, None);
+        self.told.resumed(Resumption::Restarted);
+        Ok(None)
+    }
+
+    fn lost(&self, answer: Option<Error>) -> Error {
+        let response = answer.and_then(|answer| match answer.into_kind() {
+            ErrorKind::Response(response) => Some(response),
+            _ => None,
+        });
+        let sent = self.sent;
+        Error::new(
+            self.session.attempt(),
+            ErrorKind::UploadLost { sent, response },
+        )
+    }
+
+    /// Discards what was sent, where nobody can go on with it. That it failed is worth nothing beside
+    /// the error that led here: the registry discards a session by itself after a while.
+    pub(super) async fn cancel(&mut self, call: &Context, failure: &Error) {
+        let saved = self.told.on_checkpoint.is_some() && Fault::of(failure) == Fault::Unsure;
+        if self.is_gone || saved {
+            return;
+        }
+        match tokio::time::timeout(CANCEL, self.session.cancel(call)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::debug!(status = ?error.status(), "the upload could not be cancelled");
+            }
+            Err(_) => tracing::debug!("the upload could not be cancelled in time"),
+        }
+    }
+}
