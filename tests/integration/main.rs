@@ -24,6 +24,7 @@ mod readme;
 mod requests;
 mod scale;
 mod secrets;
+mod sets;
 mod tls;
 mod tools;
 mod troubleshooting;

@@ -7,7 +7,9 @@ use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    CallOptions, Error, ErrorKind, ResponseInfo, Result, options::shared_options, shared::Shared,
+    CallOptions, Error, ErrorKind, ResponseInfo, Result,
+    options::{Cancelled, shared_options},
+    shared::Shared,
 };
 
 /// A call. Nothing is sent before it is awaited.
@@ -60,9 +62,10 @@ impl Context {
         Patience::new(self.retry, Arc::clone(&self.clock))
     }
 
-    /// Is cancelled when what this call is a part of has failed: then it leaves nothing behind.
+    /// Is cancelled when what this call is a part of has failed. Who has not asked for it until then is
+    /// dropped; who has ends by itself, and leaves nothing behind.
     pub(crate) fn cancelled(&self) -> &CancellationToken {
-        &self.options.cancelled
+        self.options.cancelled.heed()
     }
 
     /// A context over this way.
@@ -111,6 +114,12 @@ impl<T, K> Call<T, K> {
     /// What is tried, on what: for errors.
     pub(crate) fn attempt(&self) -> &str {
         &self.attempt
+    }
+
+    /// With what tells it that a call beside it has failed.
+    pub(crate) fn cancelled(mut self, cancelled: Cancelled) -> Self {
+        self.options.cancelled = cancelled;
+        self
     }
 
     fn set(mut self, change: impl FnOnce(CallOptions) -> CallOptions) -> Self {

@@ -45,6 +45,8 @@ struct Inner {
     kind: ErrorKind,
     /// What was found after the registry called the operation disallowed.
     locks: Option<Locks>,
+    /// Which call of a set it was.
+    index: Option<usize>,
 }
 
 impl Error {
@@ -53,6 +55,7 @@ impl Error {
             attempt: attempt.into(),
             kind: kind.into(),
             locks: None,
+            index: None,
         }))
     }
 
@@ -91,6 +94,12 @@ impl Error {
         if let ErrorKind::Response(response) = &mut self.0.kind {
             response.attempts = failures.max(response.attempts);
         }
+        self
+    }
+
+    /// That it was this call of a set.
+    pub(crate) fn at_index(mut self, index: usize) -> Self {
+        self.0.index = Some(index);
         self
     }
 
@@ -302,6 +311,23 @@ impl Error {
     pub fn locks(&self) -> Option<&Locks> {
         self.0.locks.as_ref()
     }
+
+    /// Which call it was, counted from 0, where it was one of [a set](crate::all).
+    ///
+    /// ```no_run
+    /// # async fn f(repo: acr_client::Repository, paths: Vec<std::path::PathBuf>) {
+    /// use acr_client::Source;
+    ///
+    /// let uploads = paths.iter().map(|path| repo.upload_blob(Source::file(path)));
+    /// if let Err(error) = acr_client::all(uploads).await {
+    ///     eprintln!("{:?}: {error}", error.index().map(|index| &paths[index]));
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        self.0.index
+    }
 }
 
 impl fmt::Debug for Error {
@@ -312,6 +338,9 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind);
         if let Some(locks) = &self.0.locks {
             shown.field("locks", locks);
+        }
+        if let Some(index) = self.0.index {
+            shown.field("index", &index);
         }
         shown.finish()
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod all;
 mod artifact;
 mod blob;
 #[cfg(feature = "blocking")]
@@ -48,6 +49,7 @@ pub use acr_rest::{
     ApiVersion, Exchange, Lane, LaneThrottle, LogOptions, Proxy, RetryOptions, Throttle,
     ThrottleOptions,
 };
+pub use all::{All, all};
 pub use artifact::{Artifact, Attachment, DeleteArtifact, DeleteArtifactOptions, Referrer};
 pub use blob::{
     Progress,

@@ -1,7 +1,14 @@
 //! What every call can be told: the one place where those options are kept, checked and put on the
 //! way of the requests.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use acr_rest::{Capture, Captured, Exchange, LogOptions, OnExchange, RetryOptions};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -31,9 +38,40 @@ pub struct CallOptions {
     headers: HeaderMap,
     on_exchange: Option<OnExchange>,
     pub(crate) capture: Option<Capture>,
-    pub(crate) cancelled: CancellationToken,
+    pub(crate) cancelled: Cancelled,
     /// Why they cannot be; told when the call is awaited.
     refused: Option<String>,
+}
+
+/// Whether what a call is a part of has failed, and whether the call then ends by itself, leaving nothing
+/// behind, instead of being dropped.
+#[derive(Clone, Default)]
+pub(crate) struct Cancelled {
+    token: CancellationToken,
+    heeded: Arc<AtomicBool>,
+}
+
+impl Cancelled {
+    pub(crate) fn by(token: CancellationToken) -> Self {
+        Self {
+            token,
+            heeded: Arc::default(),
+        }
+    }
+
+    pub(crate) fn token(&self) -> &CancellationToken {
+        &self.token
+    }
+
+    /// From now on the call watches the token itself.
+    pub(crate) fn heed(&self) -> &CancellationToken {
+        self.heeded.store(true, Ordering::Relaxed);
+        &self.token
+    }
+
+    pub(crate) fn is_heeded(&self) -> bool {
+        self.heeded.load(Ordering::Relaxed)
+    }
 }
 
 /// What the last answer of a call said beside its body.

@@ -10,7 +10,11 @@ use crate::Platform;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}: ", self.0.attempt)?;
+        write!(f, "cannot {}", self.0.attempt)?;
+        if let Some(index) = self.0.index {
+            write!(f, ", at index {index} of the set")?;
+        }
+        f.write_str(": ")?;
         match &self.0.kind {
             ErrorKind::InvalidInput(cause) => cause.fmt(f),
             ErrorKind::Response(response) => response.fmt(f),

@@ -12,7 +12,9 @@ use crate::{
 const SECOND: &str = "/acr/v1/team%2Fapp/_tags?last=v2&n=2&orderby=";
 
 /// Where one may wait.
-async fn waited<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(crate) async fn waited<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 

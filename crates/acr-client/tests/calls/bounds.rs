@@ -27,6 +27,7 @@ fn handles_and_what_a_registry_tells_are_cloned_and_shared() {
     each!(cloned: RepositoryStreaming, ArtifactStreaming, StreamingProgress, StreamingStatus);
     each!(cloned: HealthReport, HealthStep, HealthCheck, HealthOutcome);
     each!(cloned: Lock, LockLevel, Locks, Untagged);
+    each!(cloned: Lane, LaneThrottle, Throttle, ThrottleOptions);
     each!(shared: LockBuilder, LocksBuilder, UntaggedBuilder, DeletedRepositoryBuilder);
     each!(shared: RepositoryPropertiesBuilder, TagPropertiesBuilder, ManifestPropertiesBuilder);
     each!(shared: RelatedArtifactBuilder, ManifestContentBuilder, PushedManifestBuilder, ErrorBuilder);
@@ -46,6 +47,7 @@ fn calls_and_lists_are_sent() {
     each!(awaited: Call<Deleted>, TokenCall<AccessToken>);
     each!(awaited: UpdateProperties<TagProperties>, DeleteArtifact, RestoreManifest);
     each!(awaited: CheckHealth, FinishStreaming, UploadBlob, PutManifest);
+    each!(sent: All<'static, Deleted>);
     each!(listed: Pager<RepositoryName>, Pages<ManifestProperties>, BlobStream);
     each!(awaited: GetManifest, HeadManifest, CompleteUpload, DownloadToFile);
     each!(listed: Pager<Referrer>, UnverifiedStream);

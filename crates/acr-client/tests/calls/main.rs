@@ -25,6 +25,7 @@ mod metadata;
 mod options;
 mod properties;
 mod ranges;
+mod sets;
 mod streaming;
 mod tokens;
 mod uploads;
