@@ -9,11 +9,13 @@ use std::{
 };
 
 use acr_client::{
-    Call, ContainerRegistryClient, Digest, ErrorKind, Manifest, MediaType, RetryOptions, TagName,
-    ThrottleOptions, all,
+    Call, ContainerRegistryClient, Digest, ErrorKind, Manifest, MediaType, RetryOptions, Source,
+    TagName, ThrottleOptions, all,
 };
 use acr_emulator::{Emulator, Fault, FaultRule};
 use acr_tests::registry;
+use bytes::Bytes;
+use futures_util::stream;
 use tokio::task::JoinSet;
 
 fn layer(number: usize) -> Vec<u8> {
@@ -95,6 +97,39 @@ async fn the_first_failure_ends_the_set() {
         refused.unwrap_err().kind(),
         ErrorKind::InvalidInput(_)
     ));
+}
+
+/// An upload that is told of the failure of another one leaves no session behind.
+#[tokio::test]
+async fn uploads_beside_a_failure_cancel_their_sessions() {
+    let (emulator, registry) = registry().await;
+    let repository = registry.repository("team/app").unwrap();
+    let (sent, mut is_sent) = tokio::sync::mpsc::unbounded_channel();
+    let endless = stream::unfold(0, move |pieces| {
+        let sent = sent.clone();
+        async move {
+            if pieces == 12 {
+                let _ = sent.send(());
+                std::future::pending::<()>().await;
+            }
+            let piece = Bytes::from(vec![pieces; 1024 * 1024]);
+            Some((Ok::<_, std::io::Error>(piece), pieces + 1))
+        }
+    });
+    let fails = stream::once(async move {
+        is_sent.recv().await;
+        Err::<Bytes, _>(std::io::Error::other("the disk is gone"))
+    });
+    let sources = [Source::stream(endless), Source::stream(fails)];
+    let uploads = sources.map(|source| repository.upload_blob(source));
+    let error = all(uploads).await.unwrap_err();
+    assert_eq!(error.index(), Some(1));
+    assert!(error.to_string().contains("the disk is gone"), "{error}");
+    assert!(
+        emulator.dump().uploads.is_empty(),
+        "{:?}",
+        emulator.dump().uploads
+    );
 }
 
 const TASKS: usize = 64;
