@@ -107,6 +107,14 @@ impl Supply {
         })
     }
 
+    /// Which bytes are in hand, of a source that can be read only once.
+    pub(super) fn held(&self) -> Option<Range<u64>> {
+        match self {
+            Self::Memory(_) | Self::File(_) => None,
+            Self::Once(once) => Some(once.held_at..once.end()),
+        }
+    }
+
     /// These bytes, as a part or the chunk in hand has them.
     pub(super) fn read(&self, range: Range<u64>) -> Feed {
         match self {

@@ -126,11 +126,15 @@ impl Transfer {
     /// another process has sent it, is.
     async fn next_part(&mut self) -> io::Result<Part> {
         let at = self.session.bytes;
-        while let Some(chunk) = self.supply.advance(at).await? {
-            let skipped = chunk.start..chunk.end.min(at);
-            if !skipped.is_empty() {
+        loop {
+            // Before it is let go: nobody else has it.
+            if let Some(held) = self.supply.held() {
+                let skipped = held.start..held.end.min(at);
                 let bytes = self.supply.read(skipped.clone()).collect().await?;
                 self.digest.take(skipped.start, &bytes).await;
+            }
+            if self.supply.advance(at).await?.is_none() {
+                break;
             }
         }
         let part = self.supply.part(at, self.sizes)?;
