@@ -1,5 +1,6 @@
 //! How many requests each way of working costs, beside what other clients send for it.
 
+mod blobs;
 mod peers;
 mod scenarios;
 mod upload;

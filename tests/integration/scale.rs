@@ -135,7 +135,7 @@ async fn read<T: Send + 'static>(list: Pager<T>, page_size: Option<u32>) -> List
 }
 
 /// The most memory that this process ever had, in KiB.
-fn peak() -> Option<u64> {
+pub(crate) fn peak() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status
         .lines()

@@ -1,0 +1,155 @@
+//! A transfer in a process of its own, which can be killed, or has little disk.
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fs,
+    path::PathBuf,
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
+
+use acr_client::{ContainerRegistryClient, Credential, Resumption, RetryOptions, SavedUpload};
+use serde::{Deserialize, Serialize};
+use tokio::process::Command;
+
+use super::{
+    cell::Scene,
+    transfer::{Transfer, Work},
+};
+
+/// Tell the other process what to do.
+const ENDPOINT: &str = "ACR_FAULTS_ENDPOINT";
+const USERNAME: &str = "ACR_FAULTS_USERNAME";
+const PASSWORD: &str = "ACR_FAULTS_PASSWORD";
+const TRANSFER: &str = "ACR_FAULTS_TRANSFER";
+const FOLDER: &str = "ACR_FAULTS_FOLDER";
+/// For how many milliseconds it waits before it tries again.
+const WAIT: &str = "ACR_FAULTS_WAIT";
+
+/// Where it keeps what the next process needs.
+const SAVED: &str = "saved.json";
+
+/// What the other process tells of its transfer.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Told {
+    pub(super) word: String,
+    pub(super) resumptions: Vec<Resumption>,
+    pub(super) found: u64,
+    pub(super) error: Option<String>,
+}
+
+/// How long the other process waits before it tries again.
+#[derive(Clone, Copy)]
+pub(super) enum Wait {
+    NoTime,
+    Forever,
+}
+
+/// The transfer of this scene, in another process.
+pub(super) fn process(scene: &Scene, wait: Wait) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(arguments());
+    told(&mut command, scene, wait);
+    command
+}
+
+/// A shell that says this first, and then becomes the other process.
+pub(super) fn shell(said: &str) -> Vec<OsString> {
+    let script = format!("{said}; exec \"$0\" \"$@\"");
+    let program = env::current_exe().unwrap().into_os_string();
+    let shell = ["sh".into(), "-c".into(), script.into(), program];
+    shell
+        .into_iter()
+        .chain(arguments().map(Into::into))
+        .collect()
+}
+
+/// A command that becomes the other process, told what to do.
+pub(super) fn prepared(mut command: Command, scene: &Scene) -> Command {
+    told(&mut command, scene, Wait::NoTime);
+    command
+}
+
+fn arguments() -> [&'static OsStr; 4] {
+    let name = "faults::child::a_transfer";
+    ["--exact", name, "--ignored", "--nocapture"].map(OsStr::new)
+}
+
+fn told(command: &mut Command, scene: &Scene, wait: Wait) {
+    let emulator = &scene.emulator;
+    let login = emulator.login();
+    let wait: u64 = match wait {
+        Wait::NoTime => 1,
+        Wait::Forever => 3_600_000,
+    };
+    command
+        .env(ENDPOINT, emulator.endpoint())
+        .env(USERNAME, &login.username)
+        .env(PASSWORD, login.password.expose())
+        .env(TRANSFER, scene.transfer.name())
+        .env(FOLDER, scene.folder.path())
+        .env(WAIT, wait.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true);
+}
+
+/// Lets it come to its end, and says what it told.
+pub(super) async fn ended(mut command: Command) -> Told {
+    let output = command.output().await.unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{told}");
+    let line = told
+        .lines()
+        .find_map(|line| line.find('{').map(|at| &line[at..]));
+    serde_json::from_str(line.unwrap()).unwrap()
+}
+
+#[tokio::test]
+#[ignore = "what the other process does; it needs a registry"]
+async fn a_transfer() {
+    let set = |name: &str| env::var(name).unwrap();
+    let wait = Duration::from_millis(set(WAIT).parse().unwrap());
+    let retry = RetryOptions::default()
+        .initial_delay(wait)
+        .max_delay(wait)
+        .max_elapsed(3 * wait.max(Duration::from_secs(10)));
+    let registry = ContainerRegistryClient::builder(set(ENDPOINT).as_str())
+        .credential(Credential::password(set(USERNAME), set(PASSWORD)))
+        .retry(retry)
+        .build()
+        .unwrap();
+    let repository = registry.repository("app").unwrap();
+    let name = set(TRANSFER);
+    let transfer = Transfer::ALL.into_iter().find(|it| it.name() == name);
+    let folder = PathBuf::from(set(FOLDER));
+    let mut work = Work::new(repository, transfer.unwrap(), &folder);
+    let saved = folder.join(SAVED);
+    work.saved = fs::read(&saved)
+        .ok()
+        .map(|json| serde_json::from_slice(&json).unwrap());
+    work.on_checkpoint = Some(Arc::new(move |upload| keep(&saved, &upload)));
+    let ended = work.run().await;
+    let told = Told {
+        word: ended.word(false).to_owned(),
+        resumptions: ended.resumptions,
+        found: ended.found,
+        error: ended.result.err().map(|error| error.to_string()),
+    };
+    println!("\n{}", serde_json::to_string(&told).unwrap());
+}
+
+/// Whole or not at all, whenever this process is killed.
+fn keep(path: &std::path::Path, upload: &SavedUpload) {
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, serde_json::to_vec(upload).unwrap()).unwrap();
+    fs::rename(&fresh, path).unwrap();
+}
+
+/// What the other process has kept, if it has.
+pub(super) fn kept(scene: &Scene) -> Option<SavedUpload> {
+    let json = fs::read(scene.folder.path().join(SAVED)).ok()?;
+    Some(serde_json::from_slice(&json).unwrap())
+}
