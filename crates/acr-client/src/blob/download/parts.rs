@@ -1,15 +1,24 @@
 //! Several parts of a blob at once, in their order.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::StatusCode;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::body::Body;
 use crate::{Error, Result, blob::redirect::Opens};
+
+/// So many bytes that wait for their turn are one piece of memory.
+const TOGETHER: usize = 256 * 1024;
 
 /// How many parts are fetched at once, and how long each is, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +109,8 @@ struct Part {
     /// As many as the part has at most.
     pieces: UnboundedReceiver<Result<Bytes>>,
     left: u64,
+    /// Whether it is its turn: then its pieces are taken as they come.
+    is_first: Arc<AtomicBool>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -122,6 +133,7 @@ impl Parts {
             let Some(first) = self.running.front_mut() else {
                 return Ok(None);
             };
+            first.is_first.store(true, Ordering::Relaxed);
             match first.pieces.recv().await {
                 Some(piece) => {
                     let piece = piece?;
@@ -149,25 +161,76 @@ impl Parts {
 }
 
 impl Part {
-    fn fetch(mut body: Body, size: u64) -> Self {
+    fn fetch(body: Body, size: u64) -> Self {
         let (sender, pieces) = unbounded_channel();
-        let work = async move {
-            loop {
-                let piece = match body.next().await {
-                    Ok(Some(piece)) => Ok(piece),
-                    Ok(None) => return,
-                    Err(error) => Err(error),
-                };
-                let failed = piece.is_err();
-                if sender.send(piece).is_err() || failed {
-                    return;
-                }
-            }
+        let is_first = Arc::new(AtomicBool::new(false));
+        let work = Work {
+            body,
+            is_first: Arc::clone(&is_first),
+            waiting: BytesMut::new(),
+            pieces: sender,
         };
         Self {
             pieces,
             left: size,
-            _task: AbortOnDropHandle::new(tokio::spawn(work.in_current_span())),
+            is_first,
+            _task: AbortOnDropHandle::new(tokio::spawn(work.run().in_current_span())),
+        }
+    }
+}
+
+/// Fetches a part.
+struct Work {
+    body: Body,
+    is_first: Arc<AtomicBool>,
+    waiting: BytesMut,
+    pieces: UnboundedSender<Result<Bytes>>,
+}
+
+impl Work {
+    async fn run(mut self) {
+        // A failure to send is that nobody takes the blob any more.
+        let outcome = loop {
+            match self.body.next().await {
+                Ok(Some(piece)) => {
+                    if self.hand_on(piece).is_none() {
+                        return;
+                    }
+                }
+                outcome => break outcome,
+            }
+        };
+        let _ = self.end_waiting();
+        if let Err(error) = outcome {
+            let _ = self.pieces.send(Err(error));
+        }
+    }
+
+    /// What has to wait is moved together: a piece is a slice of a buffer that may be twice as long,
+    /// and keeps all of it.
+    fn hand_on(&mut self, mut piece: Bytes) -> Option<()> {
+        if self.is_first.load(Ordering::Relaxed) {
+            self.end_waiting()?;
+            return self.pieces.send(Ok(piece)).ok();
+        }
+        while !piece.is_empty() {
+            if self.waiting.capacity() == 0 {
+                self.waiting.reserve(TOGETHER);
+            }
+            let room = TOGETHER - self.waiting.len();
+            let fits = piece.split_to(room.min(piece.len()));
+            self.waiting.extend_from_slice(&fits);
+            if self.waiting.len() == TOGETHER {
+                self.end_waiting()?;
+            }
+        }
+        Some(())
+    }
+
+    fn end_waiting(&mut self) -> Option<()> {
+        match std::mem::take(&mut self.waiting) {
+            none if none.is_empty() => Some(()),
+            waiting => self.pieces.send(Ok(waiting.freeze())).ok(),
         }
     }
 }
