@@ -73,6 +73,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &["library/hello-world", "team/app", "  latest  sha256:"],
     ),
     (
+        "large_blob",
+        &[
+            "Continued { bytes: 4194304 }",
+            "9437184 bytes",
+            "the same: true",
+        ],
+    ),
+    (
         "manifest_list",
         &[
             "oci: application/vnd.oci.image.index.v1+json",
