@@ -50,7 +50,7 @@ pub(crate) enum Case {
     DownloadFile,
     /// Many small blobs from memory, eight at once.
     Push,
-    /// Many small blobs to memory, eight at once.
+    /// Many small blobs, to nowhere, eight at once.
     Pull,
     /// The properties of many tags.
     Tags,

@@ -2,9 +2,9 @@
 
 use acr_client::{ContainerRegistryClient, Credential, Repository, Source};
 use acr_tests::FakeEntra;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::stream;
 
 use super::{AT_ONCE, Case, Client, ITEM, Job, timed};
 use crate::blob::Blob;
@@ -86,28 +86,22 @@ async fn push(repository: &Repository, job: &Job) -> Result<()> {
             size: job.size,
             number,
         };
-        async move { repository.upload_blob(blob.bytes()).await }
+        repository.upload_blob(blob.bytes())
     });
-    let stored: Vec<_> = stream::iter(uploads)
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let stored = acr_client::all(uploads).concurrency(AT_ONCE).await?;
     ensure!(stored.len() as u64 == job.count);
     Ok(())
 }
 
 async fn pull(repository: &Repository, job: &Job) -> Result<()> {
-    let limit = usize::try_from(job.size).context("a blob in memory")?;
     let digests = job.digests()?;
-    let downloads = digests.iter().map(|digest| async move {
-        let bytes = repository.download_blob(digest).bytes(limit).await?;
-        anyhow::Ok(bytes.len() as u64)
+    let downloads = digests.iter().map(|digest| {
+        let download = repository.download_blob(digest);
+        download.to_writer(tokio::io::sink())
     });
-    let sizes: Vec<u64> = stream::iter(downloads)
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    ensure!(sizes.iter().sum::<u64>() == job.size * job.count);
+    let done = acr_client::all(downloads).concurrency(AT_ONCE).await?;
+    let bytes: u64 = done.iter().map(|done| done.size).sum();
+    ensure!(bytes == job.size * job.count, "{bytes} bytes came");
     Ok(())
 }
 
