@@ -3,7 +3,7 @@
 mod buffers;
 pub(crate) mod download;
 mod file;
-mod hashing;
+pub(crate) mod hashing;
 pub(crate) mod location;
 pub(crate) mod mount;
 pub(crate) mod properties;

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use acr_rest::{Capture, Clock, Pipeline, RetryOptions, Timeouts, retry::Patience};
+use acr_rest::{Capture, Clock, Pipeline, RetryOptions, retry::Patience};
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
@@ -48,14 +48,10 @@ pub(crate) struct Context {
     pub(crate) options: CallOptions,
     /// What is tried, on what: for errors.
     pub(crate) attempt: String,
-    /// How long a server's silence is borne.
-    #[allow(dead_code, reason = "the engine that uses it comes next")]
-    pub(crate) timeouts: Timeouts,
     clock: Arc<dyn Clock>,
     retry: RetryOptions,
 }
 
-#[allow(dead_code, reason = "the engine that uses it comes next")]
 impl Context {
     /// For a transfer, which is taken up again where one request is sent again.
     pub(crate) fn patience(&self) -> Patience {
@@ -79,7 +75,6 @@ impl Context {
             rest,
             storage,
             attempt: attempt.to_owned(),
-            timeouts: shared.timeouts,
             clock: Arc::clone(&shared.clock),
             retry: options.retried().unwrap_or(shared.retry),
             options,

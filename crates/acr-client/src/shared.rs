@@ -4,11 +4,11 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 
 use acr_auth::Authenticator;
 use acr_core::RegistryEndpoint;
-use acr_rest::{Clock, Pipeline, ResponseValue, RetryOptions, Timeouts};
+use acr_rest::{Clock, Pipeline, ResponseValue, RetryOptions};
 
 use crate::{
     CallOptions, Error, Result,
-    blob::upload::OneRequest,
+    blob::{hashing::Room, upload::OneRequest},
     client::{Configuration, Pipelines},
 };
 
@@ -23,10 +23,10 @@ pub(crate) struct Shared {
     pub(crate) defaults: CallOptions,
     /// How often and how long a call is tried that is not told otherwise.
     pub(crate) retry: RetryOptions,
-    pub(crate) timeouts: Timeouts,
     pub(crate) clock: Arc<dyn Clock>,
     /// What was seen of blobs that go in one request.
     pub(crate) one_request: Arc<OneRequest>,
+    pub(crate) room_to_hash: Room,
     /// What `rest` and `storage` are made of.
     pub(crate) pipelines: Pipelines,
     /// Where all requests to the registry go, whatever its name leads to.

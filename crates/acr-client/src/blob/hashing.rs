@@ -7,12 +7,15 @@
 
 use std::{io, sync::Arc, thread};
 
-use acr_core::{DigestVerifier, RegistryEndpoint};
+use acr_core::DigestVerifier;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-/// So much waits to be hashed at most.
-const QUEUE: usize = 8 * 1024 * 1024;
+use crate::shared::Shared;
+
+/// So much waits to be hashed at most, of all transfers of a client together. Twice as much was not
+/// measurably faster.
+const QUEUE: usize = 4 * 1024 * 1024;
 
 /// What the queue is counted in.
 const UNIT: usize = 1024;
@@ -20,20 +23,30 @@ const UNIT: usize = 1024;
 /// A thread costs more than it gains for a blob that is not longer.
 const SMALL: u64 = 4 * 1024 * 1024;
 
+/// Room for what waits to be hashed, which a client's transfers share.
+#[derive(Clone, Debug)]
+pub(crate) struct Room(Arc<Semaphore>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(QUEUE / UNIT)))
+    }
+}
+
 /// Where bytes are hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Place {
     /// On a thread of its own, once the blob is seen not to be small.
-    Thread,
+    Thread(Room),
     /// Between sending and receiving.
     Inline,
 }
 
 impl Place {
     /// For transfers with this registry, and with where it redirects to.
-    pub(crate) fn of(endpoint: &RegistryEndpoint) -> Self {
-        match endpoint.as_str().starts_with("http:") {
-            true => Self::Thread,
+    pub(crate) fn of(shared: &Shared) -> Self {
+        match shared.endpoint.as_str().starts_with("http:") {
+            true => Self::Thread(shared.room_to_hash.clone()),
             false => Self::Inline,
         }
     }
@@ -54,7 +67,7 @@ enum State {
 }
 
 struct Worker {
-    room: Arc<Semaphore>,
+    room: Room,
     jobs: mpsc::UnboundedSender<Job>,
 }
 
@@ -79,10 +92,10 @@ impl Hashing {
         self.bytes
     }
 
-    /// Takes the next bytes; waits while the queue is full.
+    /// Takes the next bytes; waits while the queue is full. Dropped meanwhile, it has taken nothing.
     pub(crate) async fn update(&mut self, piece: Bytes) {
-        self.bytes = self.bytes.saturating_add(piece.len() as u64);
-        if self.place == Place::Thread && self.bytes > SMALL {
+        let bytes = self.bytes.saturating_add(piece.len() as u64);
+        if bytes > SMALL {
             self.move_out();
         }
         match &mut self.state {
@@ -90,6 +103,7 @@ impl Hashing {
             State::There(worker) => worker.hash(piece).await,
             State::Moving => {}
         }
+        self.bytes = bytes;
     }
 
     /// The state when all that was handed in is hashed.
@@ -111,11 +125,14 @@ impl Hashing {
 
     /// Goes on on a thread of its own. Where there can be none it goes on here.
     fn move_out(&mut self) {
+        let Place::Thread(room) = &self.place else {
+            return;
+        };
         let state = std::mem::replace(&mut self.state, State::Moving);
         self.state = match state {
             State::Here(verifier) => {
                 let again = verifier.clone();
-                Worker::start(*verifier).map_or(State::Here(again), State::There)
+                Worker::start(*verifier, room).map_or(State::Here(again), State::There)
             }
             other => other,
         };
@@ -124,7 +141,7 @@ impl Hashing {
 
 impl Worker {
     /// It ends with whoever holds the other end of its queue.
-    fn start(mut verifier: DigestVerifier) -> io::Result<Self> {
+    fn start(mut verifier: DigestVerifier, room: &Room) -> io::Result<Self> {
         let (jobs, mut queue) = mpsc::unbounded_channel();
         // Not one of the runtime's threads for what blocks: those are limited, and when all of them
         // waited for others to hash, nobody would.
@@ -139,15 +156,17 @@ impl Worker {
                     }
                 }
             })?;
-        let room = Arc::new(Semaphore::new(QUEUE / UNIT));
-        Ok(Self { room, jobs })
+        Ok(Self {
+            room: room.clone(),
+            jobs,
+        })
     }
 
     async fn hash(&self, piece: Bytes) {
         let units = piece.len().div_ceil(UNIT).clamp(1, QUEUE / UNIT);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
-        // Neither is ever closed while this one lives; if the thread is gone, `settled` tells.
-        if let Ok(room) = Arc::clone(&self.room).acquire_many_owned(units).await {
+        // The semaphore is never closed; if the thread is gone, `settled` tells.
+        if let Ok(room) = Arc::clone(&self.room.0).acquire_many_owned(units).await {
             drop(self.jobs.send(Job::Hash(piece, room)));
         }
     }
@@ -158,6 +177,10 @@ mod tests {
     use acr_core::{Algorithm, Digest};
 
     use super::*;
+
+    fn thread() -> Place {
+        Place::Thread(Room::default())
+    }
 
     async fn digest(place: Place, pieces: usize, size: usize) -> (Digest, bool) {
         let mut hashing = Hashing::new(DigestVerifier::new(Algorithm::Sha256), place);
@@ -175,7 +198,7 @@ mod tests {
         for (pieces, size) in [(0, 0), (1, 10), (70, 1024 * 1024), (3, 9 * 1024 * 1024)] {
             let (inline, moved) = digest(Place::Inline, pieces, size).await;
             assert!(!moved);
-            let (thread, moved) = digest(Place::Thread, pieces, size).await;
+            let (thread, moved) = digest(thread(), pieces, size).await;
             assert_eq!(moved, (pieces * size) as u64 > SMALL);
             assert_eq!(inline, thread);
         }
@@ -183,7 +206,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_can_be_asked_on_the_way() {
-        let mut hashing = Hashing::new(DigestVerifier::new(Algorithm::Sha256), Place::Thread);
+        let mut hashing = Hashing::new(DigestVerifier::new(Algorithm::Sha256), thread());
         let mut whole = DigestVerifier::new(Algorithm::Sha256);
         for _ in 0..6 {
             let piece = Bytes::from(vec![7; 1024 * 1024]);
@@ -195,22 +218,57 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_queue_is_bounded() {
-        let hashing = Worker::start(DigestVerifier::new(Algorithm::Sha256)).unwrap();
+    async fn the_queue_is_bounded_for_all_together() {
+        let room = Room::default();
+        let verifier = || DigestVerifier::new(Algorithm::Sha256);
+        let one = Worker::start(verifier(), &room).unwrap();
+        let other = Worker::start(verifier(), &room).unwrap();
         // All of its room is taken: nothing more goes in, however large.
-        let all = u32::try_from(QUEUE / UNIT).unwrap();
-        let taken = Arc::clone(&hashing.room).acquire_many_owned(all).await;
-        let more = hashing.hash(Bytes::from(vec![0; 2 * QUEUE]));
+        let taken = everything(&room).await;
+        let more = async {
+            one.hash(Bytes::from(vec![0; 2 * QUEUE])).await;
+            other.hash(Bytes::from(vec![0; 2 * QUEUE])).await;
+        };
         let mut more = std::pin::pin!(more);
         assert!(futures_util::poll!(more.as_mut()).is_pending());
         drop(taken);
         more.await;
     }
 
+    async fn everything(room: &Room) -> OwnedSemaphorePermit {
+        let all = u32::try_from(QUEUE / UNIT).unwrap();
+        let room = Arc::clone(&room.0);
+        room.acquire_many_owned(all).await.unwrap()
+    }
+
+    /// A request that failed while the queue was full is sent again, with the same piece.
+    #[tokio::test]
+    async fn a_piece_that_was_given_up_is_not_counted() {
+        let room = Room::default();
+        let place = Place::Thread(room.clone());
+        let mut hashing = Hashing::new(DigestVerifier::new(Algorithm::Sha256), place);
+        hashing.update(Bytes::from(vec![7; 5 * 1024 * 1024])).await;
+        assert!(matches!(hashing.state, State::There(_)));
+        let taken = everything(&room).await;
+        let piece = Bytes::from(vec![8; 1024]);
+        {
+            let mut update = std::pin::pin!(hashing.update(piece.clone()));
+            assert!(futures_util::poll!(update.as_mut()).is_pending());
+        }
+        assert_eq!(hashing.bytes(), 5 * 1024 * 1024);
+        drop(taken);
+        hashing.update(piece).await;
+        let hashed = hashing.settled().await.unwrap();
+        assert_eq!(hashed.bytes(), hashing.bytes());
+    }
+
     #[test]
     fn only_plain_http_is_worth_a_thread() {
-        let of = |text: &str| Place::of(&text.parse().unwrap());
-        assert_eq!(of("http://127.0.0.1:5000"), Place::Thread);
-        assert_eq!(of("reg.azurecr.io"), Place::Inline);
+        let of = |endpoint: &str| {
+            let client = crate::ContainerRegistryClient::anonymous(endpoint).unwrap();
+            Place::of(&client.shared)
+        };
+        assert!(matches!(of("http://127.0.0.1:5000"), Place::Thread(_)));
+        assert!(matches!(of("reg.azurecr.io"), Place::Inline));
     }
 }

@@ -10,7 +10,7 @@ use acr_rest::{
 
 use crate::{
     CallOptions, ContainerRegistryClient, ContainerRegistryClientBuilder, Error, Result,
-    blob::upload::OneRequest,
+    blob::{hashing::Room, upload::OneRequest},
     client::{Fresh, Pipelines},
     shared::Shared,
 };
@@ -127,9 +127,9 @@ pub(super) fn client(builder: ContainerRegistryClientBuilder) -> Result<Containe
             authenticator,
             defaults: builder.options,
             retry: builder.retry,
-            timeouts: builder.timeouts,
             clock: builder.clock,
             one_request: Arc::new(OneRequest::default()),
+            room_to_hash: Room::default(),
             pipelines,
             pinned: None,
             configuration: Arc::new(configuration),

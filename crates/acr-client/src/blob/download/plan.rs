@@ -112,7 +112,7 @@ impl Plan {
         if first > 0 {
             self.tell(first);
         }
-        let place = Place::of(&self.repository.shared.endpoint);
+        let place = Place::of(&self.repository.shared);
         Ok(BlobStream::new(
             pieces,
             Hashing::new(begun, place),

@@ -2,10 +2,13 @@
 
 use std::io;
 
-use acr_core::{Algorithm, Digest, DigestVerifier, RegistryEndpoint};
+use acr_core::{Algorithm, Digest, DigestVerifier};
 use bytes::Bytes;
 
-use crate::blob::hashing::{Hashing, Place};
+use crate::{
+    blob::hashing::{Hashing, Place},
+    shared::Shared,
+};
 
 pub(super) enum Digesting {
     /// The registry compares it with what it gets; nothing is hashed here.
@@ -15,10 +18,10 @@ pub(super) enum Digesting {
 
 impl Digesting {
     /// From the beginning, or from where another process left it.
-    pub(super) fn made(begun: Option<DigestVerifier>, endpoint: &RegistryEndpoint) -> Self {
+    pub(super) fn made(begun: Option<DigestVerifier>, shared: &Shared) -> Self {
         let usable = begun.filter(|begun| begun.state().algorithm() == Algorithm::Sha256);
         let verifier = usable.unwrap_or_else(|| DigestVerifier::new(Algorithm::Sha256));
-        Self::Made(Hashing::new(verifier, Place::of(endpoint)))
+        Self::Made(Hashing::new(verifier, Place::of(shared)))
     }
 
     /// Until where bytes are hashed; `None` where they need not be.

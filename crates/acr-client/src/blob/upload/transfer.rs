@@ -57,7 +57,7 @@ impl Transfer {
         told: Told,
     ) -> Self {
         let begun = session.verifier.take();
-        let endpoint = &session.repository.shared.endpoint;
+        let shared = &session.repository.shared;
         let last = match given {
             Some(_) => part,
             None => part.min(LAST),
@@ -66,7 +66,7 @@ impl Transfer {
         once.rest = once.rest.with_extension(RetryOptions::none());
         Self {
             once,
-            digest: given.map_or_else(|| Digesting::made(begun, endpoint), Digesting::Given),
+            digest: given.map_or_else(|| Digesting::made(begun, shared), Digesting::Given),
             sizes: Sizes { part, last },
             sent: match session.bytes {
                 0 => 0,

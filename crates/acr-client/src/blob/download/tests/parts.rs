@@ -12,7 +12,7 @@ use crate::{
     BlobStream, Result,
     blob::{
         download::parts::{Pieces, Window},
-        hashing::{Hashing, Place},
+        hashing::{Hashing, Place, Room},
     },
 };
 
@@ -153,7 +153,7 @@ async fn a_wrong_byte_is_known_before_the_last_piece() {
             let pieces = Pieces::open(&origin, 0, None, window).await.unwrap();
             let digest = Digest::of(&bytes);
             let verifier = DigestVerifier::expecting(digest.clone(), None);
-            let hashing = Hashing::new(verifier, Place::Thread);
+            let hashing = Hashing::new(verifier, Place::Thread(Room::default()));
             let mut stream = BlobStream::new(pieces, hashing, (digest, None), "read it", None);
             let mut delivered = 0;
             let error = loop {
