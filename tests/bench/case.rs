@@ -17,7 +17,7 @@ pub(crate) struct Options {
     /// Of each blob; 1 GiB, or 256 KiB where there are many.
     #[arg(long)]
     size: Option<u64>,
-    /// How many blobs or tags; 2,000, or 100,000.
+    /// How many blobs or tags; 2,000, or 500,000.
     #[arg(long)]
     count: Option<u64>,
     /// Over TLS.
@@ -69,7 +69,7 @@ impl Scene {
     pub(crate) fn of(case: Case) -> Self {
         let (size, count) = match case {
             Case::Push | Case::Pull => (256 << 10, 2_000),
-            Case::Tags => (0, 100_000),
+            Case::Tags => (0, 500_000),
             _ => (1 << 30, 1),
         };
         Self {

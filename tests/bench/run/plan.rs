@@ -207,7 +207,7 @@ fn many() -> Vec<Row> {
             peak_mib: Some(16.0),
             ..Row::new(
                 "tags",
-                "list 100,000 tags with properties",
+                "list 500,000 tags with properties",
                 Scene::of(Case::Tags),
             )
         },
