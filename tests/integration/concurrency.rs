@@ -31,8 +31,10 @@ async fn work(registry: ContainerRegistryClient, task: usize) {
     }
 }
 
-fn layer(task: usize) -> Vec<u8> {
-    (0..10_000).map(|i| (i * task) as u8).collect()
+/// Another one for each number: two tags of one manifest would be deleted together.
+fn layer(number: usize) -> Vec<u8> {
+    let bytes = (0..10_000).map(|i| (i * number) as u8);
+    number.to_le_bytes().into_iter().chain(bytes).collect()
 }
 
 /// Pushes an image, reads it back, and moves a tag.
