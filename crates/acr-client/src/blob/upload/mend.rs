@@ -194,3 +194,40 @@ impl Transfer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_failure_is() {
+        let answered = |status: u16, code: &str| {
+            let status = StatusCode::from_u16(status).unwrap();
+            Fault::of(&Error::builder(status).error(code, "no").build())
+        };
+        for (status, code, expected) in [
+            (503, "UNAVAILABLE", Fault::Unsure),
+            (429, "TOOMANYREQUESTS", Fault::Unsure),
+            (400, "CONTENT_LEN_INVALID", Fault::Unsure),
+            (416, "BLOB_UPLOAD_INVALID", Fault::Lost),
+            (416, "RANGE_ERROR", Fault::Refused),
+            (404, "BLOB_UPLOAD_UNKNOWN", Fault::Lost),
+            (404, "NOT_FOUND", Fault::Lost),
+            (400, "DIGEST_INVALID", Fault::Final),
+            (403, "DENIED", Fault::Final),
+            (413, "SIZE_INVALID", Fault::Final),
+        ] {
+            assert_eq!(answered(status, code), expected, "{status} {code}");
+        }
+        let told = |kind: ErrorKind| Fault::of(&Error::with_kind("upload a blob", kind));
+        let broken = std::io::Error::other("the disk is gone");
+        assert_eq!(told(ErrorKind::Io(broken)), Fault::Final);
+        let lost = ErrorKind::UploadLost {
+            sent: 7,
+            response: None,
+        };
+        assert_eq!(told(lost), Fault::Final);
+        let silent = acr_rest::Silence::Request(Duration::from_secs(60));
+        assert_eq!(told(ErrorKind::Transport(silent.into())), Fault::Unsure);
+    }
+}

@@ -22,8 +22,8 @@ use crate::{
     call::Context,
 };
 
-/// One request takes up to 64 MiB of a source that can be read again. A cut may cost as much as that;
-/// twice as much, or half of it, is not measurably faster or slower.
+/// One request takes up to 64 MiB of a source that can be read again, which is what a cut may cost at
+/// most beside a restart. From 16 MiB to 1 GiB no difference in time or memory could be measured.
 const PART: u64 = 64 * 1024 * 1024;
 
 /// Of any other source a chunk has 4 MiB, as those of Azure's other SDKs: it is held in memory.

@@ -18,8 +18,8 @@ use crate::{
     call::Context,
 };
 
-/// The last part of a file is held in memory up to this size.
-pub(super) const LAST: u64 = 4 * 1024 * 1024;
+/// The last part of a file is held in memory, beside what waits to be hashed: 1 MiB.
+pub(super) const LAST: u64 = 1024 * 1024;
 
 pub(super) struct Transfer {
     /// By which nothing is sent twice: what to do after a failure is decided in `mend`.
