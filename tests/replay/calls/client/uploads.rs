@@ -32,7 +32,8 @@ pub(super) async fn make(
                 mount(stage, repository, (&digest, &from), input).await
             }
             (None, None, None) => start(stage, repository, input).await,
-            // All at once, and a mount from anywhere: the client does neither.
+            (None, None, Some(digest)) => at_once(repository, &digest, input).await,
+            // A mount from anywhere: the client does no such thing.
             _ => None,
         },
         ("GET", Target::Upload(..)) => {
@@ -182,6 +183,15 @@ async fn start(stage: &Stage<'_>, repository: &Repository, input: &Input<'_>) ->
         }
         Err(error) => Some(made(made_by, told(Err(error))?)),
     }
+}
+
+/// A whole blob, with its digest given: the client sends it in one request.
+async fn at_once(repository: &Repository, digest: &str, input: &Input<'_>) -> Option<Made> {
+    let call = repository.upload_blob(input.body.clone()?).digest(digest);
+    let told = send(input, call, |blob| {
+        Returned::default().header("docker-content-digest", &blob.digest)
+    });
+    Some(made("Repository::upload_blob", told.await?))
 }
 
 async fn mount(
