@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 #![cfg(test)]
 
+mod another_process;
 mod az;
 mod bad_input;
 #[cfg(target_os = "linux")]

@@ -1,11 +1,10 @@
 //! Lists of any length: as many requests as there are pages, and memory for a page.
 
-use std::{env, fs, process::Stdio};
-
-use acr_client::{ContainerRegistryClient, Credential, Digest, Pager};
+use acr_client::{Digest, Pager};
 use acr_emulator::{Emulator, Seed, SeedManifest, SeedRepository};
 use serde::{Deserialize, Serialize};
-use tokio::process::Command;
+
+use crate::another_process::{self, ended, peak, registry, set, tell};
 
 const REPOSITORIES: usize = 10_000;
 const MANIFESTS: usize = 100_000;
@@ -19,9 +18,8 @@ const GROWTH: u64 = 4 * 1024;
 const SETTLED: usize = 3_000;
 
 /// Tell the other process what to list.
-const ENDPOINT: &str = "ACR_SCALE_ENDPOINT";
-const USERNAME: &str = "ACR_SCALE_USERNAME";
-const PASSWORD: &str = "ACR_SCALE_PASSWORD";
+const LIST: &str = "ACR_SCALE_LIST";
+const PAGE: &str = "ACR_SCALE_PAGE";
 
 /// What the other process found.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,41 +75,25 @@ async fn lists_take_a_request_for_each_page_and_memory_for_one() {
 
 /// Lists in a process that does nothing else, so that its memory is that of the list.
 async fn in_another_process(emulator: &Emulator, list: &str, page_size: Option<u32>) -> Listed {
-    let login = emulator.login();
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "scale::a_list", "--ignored", "--nocapture"])
-        .env(ENDPOINT, emulator.endpoint())
-        .env(USERNAME, &login.username)
-        .env(PASSWORD, login.password.expose())
-        .env("ACR_SCALE_LIST", list)
-        .env("ACR_SCALE_PAGE", page_size.unwrap_or_default().to_string())
-        .stderr(Stdio::inherit())
-        .output()
-        .await
-        .unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{told}");
-    let line = told
-        .lines()
-        .find_map(|line| line.find('{').map(|at| &line[at..]));
-    serde_json::from_str(line.unwrap()).unwrap()
+    let mut process = another_process::of("scale::a_list", emulator);
+    process.env(LIST, list);
+    process.env(PAGE, page_size.unwrap_or_default().to_string());
+    ended(process).await
 }
 
 #[tokio::test]
 #[ignore = "what the other process does; it needs a registry to list"]
 async fn a_list() {
-    let set = |name: &str| env::var(name).unwrap();
-    let credential = Credential::password(set(USERNAME), set(PASSWORD));
-    let registry = ContainerRegistryClient::new(set(ENDPOINT).as_str(), credential).unwrap();
-    let page_size = Some(set("ACR_SCALE_PAGE").parse().unwrap()).filter(|size| *size > 0);
-    let listed = match set("ACR_SCALE_LIST").as_str() {
+    let registry = registry().build().unwrap();
+    let page_size = Some(set(PAGE).parse().unwrap()).filter(|size| *size > 0);
+    let listed = match set(LIST).as_str() {
         "repositories" => read(registry.list_repositories(), page_size).await,
         _ => {
             let big = registry.repository("big").unwrap();
             read(big.list_manifests(), page_size).await
         }
     };
-    println!("{}", serde_json::to_string(&listed).unwrap());
+    tell(&listed);
 }
 
 async fn read<T: Send + 'static>(list: Pager<T>, page_size: Option<u32>) -> Listed {
@@ -132,13 +114,4 @@ async fn read<T: Send + 'static>(list: Pager<T>, page_size: Option<u32>) -> List
     }
     listed.late = peak();
     listed
-}
-
-/// The most memory that this process ever had, in KiB.
-pub(crate) fn peak() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches("kB").trim().parse().ok()
 }

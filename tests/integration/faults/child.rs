@@ -1,18 +1,12 @@
 //! A transfer in a process of its own, which can be killed, or has little disk.
 
-use std::{
-    env,
-    ffi::{OsStr, OsString},
-    fs,
-    path::PathBuf,
-    process::Stdio,
-    sync::Arc,
-    time::Duration,
-};
+use std::{env, ffi::OsString, fs, path::PathBuf, sync::Arc, time::Duration};
 
-use acr_client::{ContainerRegistryClient, Credential, Resumption, RetryOptions, SavedUpload};
+use acr_client::{Resumption, RetryOptions, SavedUpload};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
+
+use crate::another_process::{self, arguments, registry, set, tell};
 
 use super::{
     cell::Scene,
@@ -20,9 +14,6 @@ use super::{
 };
 
 /// Tell the other process what to do.
-const ENDPOINT: &str = "ACR_FAULTS_ENDPOINT";
-const USERNAME: &str = "ACR_FAULTS_USERNAME";
-const PASSWORD: &str = "ACR_FAULTS_PASSWORD";
 const TRANSFER: &str = "ACR_FAULTS_TRANSFER";
 const FOLDER: &str = "ACR_FAULTS_FOLDER";
 /// For how many milliseconds it waits before it tries again.
@@ -47,12 +38,12 @@ pub(super) enum Wait {
     Forever,
 }
 
+/// Its name as a test.
+const TEST: &str = "faults::child::a_transfer";
+
 /// The transfer of this scene, in another process.
 pub(super) fn process(scene: &Scene, wait: Wait) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command.args(arguments());
-    told(&mut command, scene, wait);
-    command
+    told(another_process::of(TEST, &scene.emulator), scene, wait)
 }
 
 /// A shell that says this first, and then becomes the other process.
@@ -62,65 +53,42 @@ pub(super) fn shell(said: &str) -> Vec<OsString> {
     let shell = ["sh".into(), "-c".into(), script.into(), program];
     shell
         .into_iter()
-        .chain(arguments().map(Into::into))
+        .chain(arguments(TEST).map(Into::into))
         .collect()
 }
 
 /// A command that becomes the other process, told what to do.
-pub(super) fn prepared(mut command: Command, scene: &Scene) -> Command {
-    told(&mut command, scene, Wait::NoTime);
-    command
+pub(super) fn prepared(command: Command, scene: &Scene) -> Command {
+    let command = another_process::at(command, &scene.emulator);
+    told(command, scene, Wait::NoTime)
 }
 
-fn arguments() -> [&'static OsStr; 4] {
-    let name = "faults::child::a_transfer";
-    ["--exact", name, "--ignored", "--nocapture"].map(OsStr::new)
-}
-
-fn told(command: &mut Command, scene: &Scene, wait: Wait) {
-    let emulator = &scene.emulator;
-    let login = emulator.login();
+fn told(mut command: Command, scene: &Scene, wait: Wait) -> Command {
     let wait: u64 = match wait {
         Wait::NoTime => 1,
         Wait::Forever => 3_600_000,
     };
     command
-        .env(ENDPOINT, emulator.endpoint())
-        .env(USERNAME, &login.username)
-        .env(PASSWORD, login.password.expose())
         .env(TRANSFER, scene.transfer.name())
         .env(FOLDER, scene.folder.path())
-        .env(WAIT, wait.to_string())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true);
+        .env(WAIT, wait.to_string());
+    command
 }
 
 /// Lets it come to its end, and says what it told.
-pub(super) async fn ended(mut command: Command) -> Told {
-    let output = command.output().await.unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{told}");
-    let line = told
-        .lines()
-        .find_map(|line| line.find('{').map(|at| &line[at..]));
-    serde_json::from_str(line.unwrap()).unwrap()
+pub(super) async fn ended(command: Command) -> Told {
+    another_process::ended(command).await
 }
 
 #[tokio::test]
 #[ignore = "what the other process does; it needs a registry"]
 async fn a_transfer() {
-    let set = |name: &str| env::var(name).unwrap();
     let wait = Duration::from_millis(set(WAIT).parse().unwrap());
     let retry = RetryOptions::default()
         .initial_delay(wait)
         .max_delay(wait)
         .max_elapsed(3 * wait.max(Duration::from_secs(10)));
-    let registry = ContainerRegistryClient::builder(set(ENDPOINT).as_str())
-        .credential(Credential::password(set(USERNAME), set(PASSWORD)))
-        .retry(retry)
-        .build()
-        .unwrap();
+    let registry = registry().retry(retry).build().unwrap();
     let repository = registry.repository("app").unwrap();
     let name = set(TRANSFER);
     let transfer = Transfer::ALL.into_iter().find(|it| it.name() == name);
@@ -138,7 +106,7 @@ async fn a_transfer() {
         found: ended.found,
         error: ended.result.err().map(|error| error.to_string()),
     };
-    println!("\n{}", serde_json::to_string(&told).unwrap());
+    tell(&told);
 }
 
 /// Whole or not at all, whenever this process is killed.

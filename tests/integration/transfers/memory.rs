@@ -1,21 +1,20 @@
 //! Memory does not grow with the blob.
 
 use std::{
-    env, fs,
+    fs,
     path::Path,
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use acr_client::{ContainerRegistryClient, Credential, Digest, Progress, Repository, Source};
+use acr_client::{Digest, Progress, Repository, Source};
 use acr_emulator::{Emulator, Seed, SeedBlob, SeedRepository};
 use serde::{Deserialize, Serialize};
-use tokio::{io::AsyncReadExt, process::Command};
+use tokio::io::AsyncReadExt;
 
-use crate::scale::peak;
+use crate::another_process::{self, ended, peak, registry, set, tell};
 
 const MIB: u64 = 1024 * 1024;
 const SIZE: u64 = 256 * MIB;
@@ -27,9 +26,6 @@ const GROWTH: u64 = 16 * 1024;
 const MOST: u64 = 96 * 1024;
 
 /// Tell the other process what to move.
-const ENDPOINT: &str = "ACR_MEMORY_ENDPOINT";
-const USERNAME: &str = "ACR_MEMORY_USERNAME";
-const PASSWORD: &str = "ACR_MEMORY_PASSWORD";
 const WAY: &str = "ACR_MEMORY_WAY";
 const FOLDER: &str = "ACR_MEMORY_FOLDER";
 
@@ -86,39 +82,21 @@ fn zeros() -> Digest {
 }
 
 async fn in_another_process(emulator: &Emulator, way: &str, folder: &Path) -> Moved {
-    let login = emulator.login();
-    let name = "transfers::memory::a_transfer";
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", name, "--ignored", "--nocapture"])
-        .env(ENDPOINT, emulator.endpoint())
-        .env(USERNAME, &login.username)
-        .env(PASSWORD, login.password.expose())
-        .env(WAY, way)
-        .env(FOLDER, folder)
-        .stderr(Stdio::inherit())
-        .output()
-        .await
-        .unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{way}: {told}");
-    let line = told
-        .lines()
-        .find_map(|line| line.find('{').map(|at| &line[at..]));
-    serde_json::from_str(line.unwrap()).unwrap()
+    let mut process = another_process::of("transfers::memory::a_transfer", emulator);
+    process.env(WAY, way).env(FOLDER, folder);
+    ended(process).await
 }
 
 #[tokio::test]
 #[ignore = "what the other process does; it needs a registry"]
 async fn a_transfer() {
-    let set = |name: &str| env::var(name).unwrap();
-    let credential = Credential::password(set(USERNAME), set(PASSWORD));
-    let registry = ContainerRegistryClient::new(set(ENDPOINT).as_str(), credential).unwrap();
+    let registry = registry().build().unwrap();
     let app = registry.repository("app").unwrap();
     let early = Arc::new(AtomicU64::new(0));
-    let tell = Arc::clone(&early);
+    let first = Arc::clone(&early);
     let on_progress = move |progress: Progress| {
-        if progress.bytes >= SETTLED && tell.load(Ordering::Relaxed) == 0 {
-            tell.store(peak().unwrap_or_default(), Ordering::Relaxed);
+        if progress.bytes >= SETTLED && first.load(Ordering::Relaxed) == 0 {
+            first.store(peak().unwrap_or_default(), Ordering::Relaxed);
         }
     };
     let folder = set(FOLDER);
@@ -126,10 +104,7 @@ async fn a_transfer() {
     let early = Some(early.load(Ordering::Relaxed)).filter(|early| *early > 0);
     let late = peak();
     assert_eq!(early.is_some(), late.is_some(), "it told of its progress");
-    println!(
-        "\n{}",
-        serde_json::to_string(&Moved { early, late }).unwrap()
-    );
+    tell(&Moved { early, late });
 }
 
 async fn transfer(
