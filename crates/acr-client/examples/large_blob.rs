@@ -41,7 +41,8 @@ async fn up_and_down(data: Repository) -> Result<()> {
     let blob = go_on(&data, &from, &saved).await?;
     println!("uploaded   {}  {} bytes", blob.digest, blob.size);
 
-    // Each part over a connection of its own. If it breaks off, the same call goes on with it later.
+    // Each part over a connection of its own, where the server speaks HTTP/1.1; `http1_only()` of the
+    // client's builder sees to that. If it breaks off, the same call goes on with it later.
     let download = data.download_blob(&blob.digest).size(blob.size);
     let done = download.to_file(&to).concurrency(4).part_size(MIB as u64);
     println!("downloaded {}", done.await?.digest);

@@ -224,20 +224,18 @@ async fn there_is_one_download_to_a_path_at_a_time() {
     while emulator.requests().len() < 2 {
         tokio::task::yield_now().await;
     }
-    for digest in [&blob.digest, &other.digest] {
-        let error = app
-            .download_blob(digest)
-            .to_file(&target)
-            .await
-            .unwrap_err();
-        let text = error.to_string();
-        assert!(matches!(error.kind(), ErrorKind::Io(_)), "{text}");
-        assert!(
-            text.contains("another download to it is under way"),
-            "{text}"
-        );
-        assert!(text.contains(target.to_str().unwrap()), "{text}");
-    }
+    let error = app
+        .download_blob(&other)
+        .to_file(&target)
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(matches!(error.kind(), ErrorKind::Io(_)), "{text}");
+    assert!(
+        text.contains("another download to it is under way"),
+        "{text}"
+    );
+    assert!(text.contains(target.to_str().unwrap()), "{text}");
     let beside = folder.path().join("beside");
     app.download_blob(&blob).to_file(&beside).await.unwrap();
 
@@ -250,6 +248,69 @@ async fn there_is_one_download_to_a_path_at_a_time() {
     assert_eq!(fs::read(&target).unwrap(), b"another");
     assert_eq!(fs::read(&beside).unwrap(), bytes);
     assert_eq!(entries(folder.path()), [beside, target]);
+}
+
+#[tokio::test]
+async fn a_set_may_name_a_blob_twice_for_one_path() {
+    let (emulator, app, blob, bytes) = blob(1).await;
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("layer");
+    let twice = [&target, &target].map(|path| app.download_blob(&blob).to_file(path));
+    emulator.clear_requests();
+    let done = acr_client::all(twice).await.unwrap();
+    assert_eq!(done[0], done[1]);
+    assert_eq!(sent(&emulator), ["GET 307", "GET 200"]);
+    assert_eq!(fs::read(&target).unwrap(), bytes);
+    // When the first fails, the second does it.
+    inject(&emulator, Fault::wrong_bytes(2_000_000), 1);
+    let twice = [&target, &target].map(|path| app.download_blob(&blob).to_file(path).into_future());
+    let [first, second] = twice;
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.unwrap_err().is_digest_mismatch());
+    assert_eq!(second.unwrap().size, SIZE as u64);
+    assert_eq!(entries(folder.path()), [target]);
+}
+
+/// A portal's page in place of a blob, for once.
+#[tokio::test]
+async fn a_false_answer_leaves_a_good_part_alone() {
+    let (emulator, app, blob, bytes) = blob(1).await;
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("layer");
+    inject(&emulator, Fault::cut_answer(2_000_000), 1);
+    app.download_blob(&blob).to_file(&target).await.unwrap_err();
+    let part = part(folder.path());
+    let left = fs::read(&part).unwrap();
+    let portal = httpmock::MockServer::start_async().await;
+    portal
+        .mock_async(|when, then| {
+            when.path_includes("/blobs/");
+            then.status(200).body("<html></html>");
+        })
+        .await;
+    portal
+        .mock_async(|when, then| {
+            when.path_includes("/oauth2/");
+            then.status(200)
+                .header("content-type", "application/json")
+                .body(r#"{"access_token":"portal"}"#);
+        })
+        .await;
+    let strange = acr_client::ContainerRegistryClient::anonymous(portal.base_url()).unwrap();
+    let strange = strange.repository("app").unwrap();
+    for size in [None, Some(SIZE as u64)] {
+        let download = strange.download_blob(&blob);
+        let download = match size {
+            Some(size) => download.size(size),
+            None => download,
+        };
+        let error = download.to_file(&target).await.unwrap_err();
+        assert!(error.is_digest_mismatch(), "{error}");
+        assert_eq!(fs::read(&part).unwrap(), left);
+    }
+    let done = app.download_blob(&blob).to_file(&target).await.unwrap();
+    assert_eq!(done.resumed, left.len() as u64);
+    assert_eq!(fs::read(&target).unwrap(), bytes);
 }
 
 /// Whatever other blob's part is left is cleared away by the next one.

@@ -14,8 +14,7 @@ fn content(seed: u8) -> Vec<u8> {
     (0..3).flat_map(|n| vec![seed * 10 + n; SIZE / 3]).collect()
 }
 
-/// The second has nothing to do there before the first is done; whose digest it is makes no
-/// difference.
+/// Another blob has nothing to do there before the first is done.
 #[tokio::test]
 async fn two_downloads_to_one_path() {
     let (emulator, registry) = registry().await;
@@ -26,33 +25,32 @@ async fn two_downloads_to_one_path() {
     }
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("target");
-    for second in [&one, &other] {
-        fs::write(&target, "old").unwrap();
-        let slow = Fault::trickle(64 * 1024, Duration::from_millis(40));
-        let slow = FaultRule::new(slow).on(["download_blob"]).nth(1);
-        let id = emulator.inject(slow).unwrap();
-        let begun = Arc::new(Notify::new());
-        let tell = Arc::clone(&begun);
-        let first = app
-            .download_blob(Digest::of(&one))
-            .on_progress(move |_| tell.notify_one())
-            .to_file(&target)
-            .into_future();
-        let first = tokio::spawn(first);
-        begun.notified().await;
-        let refused = app.download_blob(Digest::of(second)).to_file(&target).await;
-        let shown = refused.unwrap_err().to_string();
-        assert!(shown.contains(&target.display().to_string()), "{shown}");
-        assert_eq!(fs::read(&target).unwrap(), b"old");
-        first.await.unwrap().unwrap();
-        assert!(fs::read(&target).unwrap() == one);
-        emulator.remove_fault(id);
-        // Now there is nobody in the way.
-        let again = app.download_blob(Digest::of(second)).to_file(&target).await;
-        again.unwrap();
-        assert!(fs::read(&target).unwrap() == *second);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no litter");
-    }
+    let second = &other;
+    fs::write(&target, "old").unwrap();
+    let slow = Fault::trickle(64 * 1024, Duration::from_millis(40));
+    let slow = FaultRule::new(slow).on(["download_blob"]).nth(1);
+    let id = emulator.inject(slow).unwrap();
+    let begun = Arc::new(Notify::new());
+    let tell = Arc::clone(&begun);
+    let first = app
+        .download_blob(Digest::of(&one))
+        .on_progress(move |_| tell.notify_one())
+        .to_file(&target)
+        .into_future();
+    let first = tokio::spawn(first);
+    begun.notified().await;
+    let refused = app.download_blob(Digest::of(second)).to_file(&target).await;
+    let shown = refused.unwrap_err().to_string();
+    assert!(shown.contains(&target.display().to_string()), "{shown}");
+    assert_eq!(fs::read(&target).unwrap(), b"old");
+    first.await.unwrap().unwrap();
+    assert!(fs::read(&target).unwrap() == one);
+    emulator.remove_fault(id);
+    // Now there is nobody in the way.
+    let again = app.download_blob(Digest::of(second)).to_file(&target).await;
+    again.unwrap();
+    assert!(fs::read(&target).unwrap() == *second);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no litter");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

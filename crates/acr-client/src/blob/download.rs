@@ -92,7 +92,7 @@ impl DownloadBlob {
 
     /// How many bytes it must have, as a descriptor says. If the server announces another number,
     /// nothing is delivered; it is a [`DigestMismatch`](ErrorKind::DigestMismatch), as if the bytes
-    /// were other ones.
+    /// were other ones. It is also what ends a body that a server sends without end.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
@@ -107,7 +107,8 @@ impl DownloadBlob {
         }
     }
 
-    /// Told after each piece. It must not block.
+    /// Told after each piece. It must not block. It goes back to the start where what was in a part file turns
+    /// out to be wrong, and the blob comes anew.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {
@@ -128,6 +129,10 @@ impl DownloadBlob {
     /// How many parts of it are fetched at once, 1 to 64; 1 if nothing is said, which is the blob as
     /// one stream. It is faster where one connection alone does not fill the line. A blob of one part
     /// is one stream all the same, and so is one from a server that knows no ranges.
+    ///
+    /// Over HTTP/1.1 each part has a connection of its own. From a server that speaks HTTP/2 all of them
+    /// share one, and its limits: there
+    /// [`http1_only`](crate::ContainerRegistryClientBuilder::http1_only) gives each its own.
     ///
     /// The parts are verified and delivered in their order; those that are not their turn wait in
     /// memory, which is so many times [`part_size`](Self::part_size) at most.
@@ -243,8 +248,13 @@ impl DownloadBlob {
     ///
     /// When the download fails, is dropped, or its process is killed, the part file stays: the next
     /// download of the same blob to the same path goes on where it ended, after it has looked through
-    /// what is there. Bytes that turn out to be wrong are removed. There is one download to a path at a
-    /// time: a second one is an error, of [`ErrorKind::Io`].
+    /// what is there. Bytes that turn out to be wrong are removed. A link that stands at the path is replaced
+    /// itself, not what it leads to. Where nobody says how long the blob is, only [`size`](Self::size) keeps
+    /// a server from filling the disk.
+    ///
+    /// There is one download to a path at a time. A second one of the same blob, in the same process, waits
+    /// for the first and takes its result, as where a set names a layer twice; any other is an error, of
+    /// [`ErrorKind::Io`].
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository, digest: acr_client::Digest) -> acr_client::Result<()> {

@@ -7,6 +7,7 @@ mod lock;
 mod names;
 mod part;
 mod plain;
+mod turn;
 mod writer;
 
 use std::{
@@ -17,16 +18,21 @@ use std::{
 };
 
 use acr_core::{Digest, DigestVerifier};
-use http::StatusCode;
+use http::{StatusCode, header::CONTENT_RANGE};
 use tokio::{
     io::{AsyncWrite, AsyncWriteExt},
     sync::oneshot,
     time::sleep,
 };
 
-use self::{part::Part, writer::Writer};
+use self::{
+    part::Part,
+    turn::{Claim, Turn},
+    writer::Writer,
+};
 use crate::{
     BlobStream, Downloaded, Error, ErrorKind, Result, blob::download::plan::Plan, call::Context,
+    headers::total_of,
 };
 
 /// A download that is dropped ends when its last bytes are written, a moment later: as long as that
@@ -35,17 +41,30 @@ const LETS_GO: (u32, Duration) = (25, Duration::from_millis(20));
 
 /// Downloads to the file of this name: the one download that does.
 pub(crate) async fn store(plan: &Plan, call: &Context, path: &Path) -> Result<Downloaded> {
+    let turn = loop {
+        match Claim::of(path, plan.digest()) {
+            Claim::Ours(turn) => break turn,
+            Claim::Taken => return Err(busy(call, path)),
+            Claim::Same(other) => match other.outcome(turn::STILL).await {
+                Ok(Some(done)) if plan.expected_size().is_none_or(|size| size == done.size) => {
+                    plan.tell(done.size);
+                    return Ok(done);
+                }
+                Ok(_) => {}
+                Err(_) => return Err(busy(call, path)),
+            },
+        }
+    };
     let store = Store {
         plan,
         call,
         path,
         part: taken(call, path, plan.digest()).await?,
+        turn: &turn,
     };
-    let outcome = store.run().await;
-    if outcome.as_ref().is_err_and(Error::is_digest_mismatch) {
-        store.local(Part::discard).await?;
-    }
-    outcome
+    let downloaded = store.run().await?;
+    turn.done(downloaded.clone());
+    Ok(downloaded)
 }
 
 struct Store<'a> {
@@ -53,6 +72,7 @@ struct Store<'a> {
     call: &'a Context,
     path: &'a Path,
     part: Arc<Part>,
+    turn: &'a Turn,
 }
 
 impl Store<'_> {
@@ -61,7 +81,8 @@ impl Store<'_> {
         let found = self.found(fresh.clone()).await?;
         let mut resumed = found.bytes();
         let mut outcome = self.fill(found).await;
-        if resumed > 0 && outcome.as_ref().is_err_and(is_of_what_was_there) {
+        let of_the_part = |error: &Error| self.is_of_what_was_there(error, resumed);
+        if resumed > 0 && outcome.as_ref().is_err_and(of_the_part) {
             tracing::debug!(
                 resumed,
                 "what was left in the part file is damaged: the download begins anew"
@@ -69,6 +90,12 @@ impl Store<'_> {
             self.local(Part::clear).await?;
             resumed = 0;
             outcome = self.fill(fresh).await;
+        }
+        if resumed == 0 && outcome.as_ref().is_err_and(Error::is_digest_mismatch) {
+            // It is the mismatch that has to be told.
+            if let Err(error) = self.local(Part::discard).await {
+                tracing::debug!(%error, "what is wrong in the part file stays there");
+            }
         }
         Ok(Downloaded {
             digest: self.plan.digest().clone(),
@@ -78,10 +105,10 @@ impl Store<'_> {
     }
 
     /// What an earlier download has left, hashed.
-    async fn found(&self, mut verifier: DigestVerifier) -> Result<DigestVerifier> {
+    async fn found(&self, fresh: DigestVerifier) -> Result<DigestVerifier> {
         let part = Arc::clone(&self.part);
         if part.size().is_ok_and(|size| size == 0) {
-            return Ok(verifier);
+            return Ok(fresh);
         }
         let expected = self.plan.expected_size();
         let (answer, found) = oneshot::channel();
@@ -90,11 +117,18 @@ impl Store<'_> {
                 if expected.is_some_and(|expected| expected < part.size().unwrap_or(0)) {
                     part.clear()?;
                 }
-                part.read(&mut verifier, || !answer.is_closed())
+                let mut verifier = fresh.clone();
+                part.read(&mut verifier, || !answer.is_closed())?;
+                // Nothing more comes that could mend it.
+                if expected == Some(verifier.bytes()) && verifier.clone().verify().is_err() {
+                    part.clear()?;
+                    return Ok(fresh);
+                }
+                Ok(verifier)
             };
             let read = { reading }();
             // Nobody is there any more if it cannot be sent.
-            let _ = answer.send(read.map(|()| verifier));
+            let _ = answer.send(read);
         });
         let found = found
             .await
@@ -116,7 +150,10 @@ impl Store<'_> {
         let mut writer = Writer::new(&self.part);
         loop {
             match stream.try_next().await {
-                Ok(Some(piece)) => writer.write(piece).await.map_err(failed)?,
+                Ok(Some(piece)) => {
+                    self.turn.moves();
+                    writer.write(piece).await.map_err(failed)?;
+                }
                 Ok(None) => break,
                 Err(error) => {
                     // The next download goes on with all that came. That it cannot be written is
@@ -130,18 +167,35 @@ impl Store<'_> {
         Ok(stream.bytes())
     }
 
+    /// Whether the bytes that were there already are to blame: with them there are as many as there should
+    /// be, and they are others; or they are all that the server has. A server that announces another size,
+    /// or sends too few bytes, may be wrong once: the part stays as it is.
+    fn is_of_what_was_there(&self, error: &Error, resumed: u64) -> bool {
+        match error.kind() {
+            ErrorKind::DigestMismatch {
+                expected,
+                actual,
+                expected_size,
+                actual_size,
+            } => actual != expected && expected_size.is_none_or(|size| size == *actual_size),
+            _ if error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
+                let header = error.headers().and_then(|all| all.get(CONTENT_RANGE));
+                // What is as long as it should be was looked at before.
+                let all = header
+                    .and_then(total_of)
+                    .is_none_or(|total| total <= resumed);
+                all && self.plan.expected_size().is_none()
+            }
+            _ => false,
+        }
+    }
+
     async fn local(&self, work: fn(&Part) -> io::Result<()>) -> Result<()> {
         let part = Arc::clone(&self.part);
         blocking(move || work(&part))
             .await
             .map_err(|error| failed(self.call, self.path, &error))
     }
-}
-
-/// Whether the bytes that were there already may be to blame: they are others, or more than there
-/// should be.
-fn is_of_what_was_there(error: &Error) -> bool {
-    error.is_digest_mismatch() || error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE)
 }
 
 /// The part of this target, for this download alone.
@@ -157,9 +211,17 @@ async fn taken(call: &Context, path: &Path, digest: &Digest) -> Result<Arc<Part>
             return Ok(Arc::new(part));
         }
     }
-    let busy = "another download to it is under way: wait for that one, or name another file";
-    let busy = io::Error::new(io::ErrorKind::ResourceBusy, busy);
-    Err(failed(call, path, &busy))
+    Err(busy(call, path))
+}
+
+fn busy(call: &Context, path: &Path) -> Error {
+    let told = "another download to it is under way, of another blob or in another process: wait for that \
+                one, or name another file";
+    failed(
+        call,
+        path,
+        &io::Error::new(io::ErrorKind::ResourceBusy, told),
+    )
 }
 
 fn failed(call: &Context, path: &Path, error: &io::Error) -> Error {

@@ -86,7 +86,7 @@ impl DownloadRange {
         let (digest, (first, last)) = (self.digest?, self.range?);
         let origin = Origin::new(call, &self.repository, digest);
         let origin: Arc<dyn Opens> = Arc::new(origin);
-        let mut body = Body::new(&origin, first, last);
+        let mut body = Body::new(&origin, first, last).or_beginning();
         body.begin().await?;
         Ok(UnverifiedStream::new(body))
     }

@@ -35,8 +35,20 @@ pub(crate) struct Body {
     end: Option<u64>,
     /// Of the whole blob.
     total: Option<u64>,
-    /// Whether a whole blob will do where a part was asked for: its beginning is left out.
-    may_be_whole: bool,
+    /// What becomes of a whole blob where a part was asked for.
+    whole: Whole,
+}
+
+/// What becomes of a whole blob where a part of it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whole {
+    Refused,
+    /// Its beginning is left out, and all behind it is taken.
+    ToItsEnd,
+    /// What is behind the last byte that was asked for is left out too, if it says how long it is.
+    ToTheLast,
+    /// It is so that one came.
+    Cut,
 }
 
 impl Body {
@@ -51,16 +63,26 @@ impl Body {
             last,
             end: None,
             total: None,
-            may_be_whole: false,
+            whole: Whole::Refused,
         }
     }
 
     /// A server that ignores ranges will do.
     pub(crate) fn or_whole(self) -> Self {
         Self {
-            may_be_whole: true,
+            whole: Whole::ToItsEnd,
             ..self
         }
+    }
+
+    /// A server that ignores ranges will do if the first byte is that of the blob: the range ends all the
+    /// same where it should.
+    pub(crate) fn or_beginning(self) -> Self {
+        let whole = match self.at {
+            0 => Whole::ToTheLast,
+            _ => Whole::Refused,
+        };
+        Self { whole, ..self }
     }
 
     /// So many bytes the whole blob has.
@@ -88,7 +110,7 @@ impl Body {
     /// Asks for what is to come.
     pub(crate) async fn begin(&mut self) -> Result<()> {
         let range = match (self.at, self.last) {
-            (0, None) if self.may_be_whole => None,
+            (0, None) if self.whole == Whole::ToItsEnd => None,
             (first, None) => Some(format!("bytes={first}-")),
             (first, Some(last)) => Some(format!("bytes={first}-{last}")),
         };
@@ -119,8 +141,17 @@ impl Body {
                 }
                 (Some(last + 1), total, 0)
             }
-            None if ranged && (opened.partial || !self.takes_whole()) => {
+            None if ranged && (opened.partial || !self.takes_whole(opened.size)) => {
                 return Err(self.unexpected("it does not say which bytes these are"));
+            }
+            None if matches!(self.whole, Whole::ToTheLast | Whole::Cut) => {
+                self.whole = Whole::Cut;
+                let behind = self.last.map_or(u64::MAX, |last| last.saturating_add(1));
+                (
+                    opened.size.map(|size| size.min(behind)),
+                    opened.size,
+                    self.at,
+                )
             }
             None => {
                 self.last = None;
@@ -142,8 +173,13 @@ impl Body {
     }
 
     /// Whoever sent a part before knows ranges.
-    fn takes_whole(&self) -> bool {
-        self.may_be_whole && (self.last.is_none() || self.end.is_none())
+    fn takes_whole(&self, size: Option<u64>) -> bool {
+        match self.whole {
+            Whole::Refused => false,
+            Whole::ToItsEnd => self.last.is_none() || self.end.is_none(),
+            Whole::ToTheLast => size.is_some() && self.end.is_none(),
+            Whole::Cut => size.is_some(),
+        }
     }
 
     /// A blob has one size: another is another blob's.
@@ -162,6 +198,9 @@ impl Body {
     /// The next piece, which is not empty; `None` at the end. After an error there is none.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
+            if self.whole == Whole::Cut && self.end == Some(self.at) {
+                return Ok(None);
+            }
             let Some(stream) = &mut self.stream else {
                 self.begin().await?;
                 continue;
@@ -205,6 +244,10 @@ impl Body {
         self.skip -= skipped;
         // It is at most as long as the piece.
         piece.advance(usize::try_from(skipped).unwrap_or(piece.len()));
+        if let (Whole::Cut, Some(end)) = (self.whole, self.end) {
+            let left = usize::try_from(end.saturating_sub(self.at));
+            piece.truncate(left.unwrap_or(usize::MAX));
+        }
         let behind = self.at.checked_add(piece.len() as u64);
         match (behind, self.end) {
             (Some(behind), end) if end.is_none_or(|end| behind <= end) => self.at = behind,

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
@@ -19,6 +19,10 @@ use crate::{Error, Result, blob::redirect::Opens};
 
 /// So many bytes that wait for their turn are one piece of memory.
 const TOGETHER: usize = 256 * 1024;
+
+/// So many pieces that are taken as they come may wait, however short they are; those that follow are
+/// moved together.
+const AS_THEY_COME: usize = 8;
 
 /// How many parts are fetched at once, and how long each is, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +110,7 @@ pub(crate) struct Parts {
 }
 
 struct Part {
-    /// As many as the part has at most.
-    pieces: UnboundedReceiver<Result<Bytes>>,
+    pieces: Receiver<Result<Bytes>>,
     left: u64,
     /// Whether it is its turn: then its pieces are taken as they come.
     is_first: Arc<AtomicBool>,
@@ -162,12 +165,15 @@ impl Parts {
 
 impl Part {
     fn fetch(body: Body, size: u64) -> Self {
-        let (sender, pieces) = unbounded_channel();
+        // There is room for all of the part, moved together, with its last piece and an error.
+        let together = usize::try_from(size / TOGETHER as u64).unwrap_or(usize::MAX / 8);
+        let (sender, pieces) = channel(together + 2 + 2 * AS_THEY_COME);
         let is_first = Arc::new(AtomicBool::new(false));
         let work = Work {
             body,
             is_first: Arc::clone(&is_first),
             waiting: BytesMut::new(),
+            together: together + 2,
             pieces: sender,
         };
         Self {
@@ -184,7 +190,9 @@ struct Work {
     body: Body,
     is_first: Arc<AtomicBool>,
     waiting: BytesMut,
-    pieces: UnboundedSender<Result<Bytes>>,
+    /// So many pieces all of the part is, moved together.
+    together: usize,
+    pieces: Sender<Result<Bytes>>,
 }
 
 impl Work {
@@ -193,25 +201,26 @@ impl Work {
         let outcome = loop {
             match self.body.next().await {
                 Ok(Some(piece)) => {
-                    if self.hand_on(piece).is_none() {
+                    if self.hand_on(piece).await.is_none() {
                         return;
                     }
                 }
                 outcome => break outcome,
             }
         };
-        let _ = self.end_waiting();
+        let _ = self.end_waiting().await;
         if let Err(error) = outcome {
-            let _ = self.pieces.send(Err(error));
+            let _ = self.pieces.send(Err(error)).await;
         }
     }
 
     /// What has to wait is moved together: a piece is a slice of a buffer that may be twice as long,
-    /// and keeps all of it.
-    fn hand_on(&mut self, mut piece: Bytes) -> Option<()> {
-        if self.is_first.load(Ordering::Relaxed) {
-            self.end_waiting()?;
-            return self.pieces.send(Ok(piece)).ok();
+    /// and keeps all of it. So is what comes faster than it is taken.
+    async fn hand_on(&mut self, mut piece: Bytes) -> Option<()> {
+        let has_room = || self.pieces.capacity() >= self.together + 2;
+        if self.is_first.load(Ordering::Relaxed) && has_room() {
+            self.end_waiting().await?;
+            return self.pieces.send(Ok(piece)).await.ok();
         }
         while !piece.is_empty() {
             if self.waiting.capacity() == 0 {
@@ -221,16 +230,16 @@ impl Work {
             let fits = piece.split_to(room.min(piece.len()));
             self.waiting.extend_from_slice(&fits);
             if self.waiting.len() == TOGETHER {
-                self.end_waiting()?;
+                self.end_waiting().await?;
             }
         }
         Some(())
     }
 
-    fn end_waiting(&mut self) -> Option<()> {
+    async fn end_waiting(&mut self) -> Option<()> {
         match std::mem::take(&mut self.waiting) {
             none if none.is_empty() => Some(()),
-            waiting => self.pieces.send(Ok(waiting.freeze())).ok(),
+            waiting => self.pieces.send(Ok(waiting.freeze())).await.ok(),
         }
     }
 }

@@ -200,8 +200,28 @@ async fn a_server_that_ignores_ranges_gives_what_is_known_once_more() {
     let body = Body::new(&origin, 0, None).or_whole();
     assert_eq!(all(body).await.unwrap(), bytes);
 
-    // Of a range, which nothing verifies, it is refused.
-    let error = all(Body::new(&origin, 10, None)).await.unwrap_err();
+    // A range that begins with the blob ends where it should, also after a break.
+    for (last, expected) in [
+        (Some(9), &bytes[..10]),
+        (Some(49), &bytes[..50]),
+        (Some(500), &bytes),
+        (None, &bytes),
+    ] {
+        let sent = bytes.clone();
+        let (origin, _) = script(2, move |first, _| {
+            ranged(&sent, 0, None, (first == 0).then_some(33))
+        });
+        let mut body = Body::new(&origin, 0, last).or_beginning();
+        body.begin().await.unwrap();
+        assert_eq!(body.end(), Some(expected.len() as u64));
+        assert_eq!(body.total(), Some(100));
+        assert_eq!(all(body).await.unwrap(), expected);
+    }
+
+    // Of any other range, which nothing verifies, it is refused.
+    let error = all(Body::new(&origin, 10, None).or_beginning())
+        .await
+        .unwrap_err();
     assert!(
         error.to_string().contains("does not say which bytes"),
         "{error}"

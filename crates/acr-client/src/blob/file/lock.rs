@@ -18,6 +18,9 @@ use acr_core::Digest;
 
 use super::plain;
 
+/// More bytes than any digest has: 135.
+const LONGEST: u64 = 256;
+
 /// As long as it is there, nobody else has the same.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -43,26 +46,29 @@ impl Lock {
         }
     }
 
-    /// The digest that it was left with; writes the one that is to come.
-    pub(super) fn exchange(&self, digest: &Digest) -> io::Result<Option<Digest>> {
-        let mut text = String::new();
+    /// The digest that it was left with; `None` where it is not known. A machine that lost its power may
+    /// have left anything short. What is longer is somebody's own.
+    pub(super) fn left(&self) -> io::Result<Option<Digest>> {
+        let mut bytes = Vec::new();
         let mut file = &self.file;
-        // The longest digest has 135 characters.
-        let read = file.take(256).read_to_string(&mut text);
-        let left = match (read, text.trim().parse()) {
-            (Ok(0), _) => None,
-            (Ok(_), Ok(left)) => Some(left),
-            _ => {
-                let told = format!("{} was not made by a download", self.path.display());
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, told));
-            }
-        };
-        if left.as_ref() != Some(digest) {
-            file.rewind()?;
-            file.write_all(digest.as_str().as_bytes())?;
-            file.set_len(digest.as_str().len() as u64)?;
+        file.rewind()?;
+        file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LONGEST {
+            let told = format!("{} was not made by a download", self.path.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, told));
         }
-        Ok(left)
+        Ok(std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| text.parse().ok()))
+    }
+
+    /// Remembers whose part it is.
+    pub(super) fn remember(&self, digest: &Digest) -> io::Result<()> {
+        let mut file = &self.file;
+        // Cut short on the way it holds no digest, rather than a wrong one.
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(digest.as_str().as_bytes())
     }
 
     /// Removes the file; the lock itself ends with this value.
@@ -124,11 +130,28 @@ mod tests {
         );
         for (digest, left) in [(&a, None), (&a, Some(&a)), (&b, Some(&a)), (&a, Some(&b))] {
             let lock = Lock::take(path.clone()).unwrap().unwrap();
-            assert_eq!(lock.exchange(digest).unwrap().as_ref(), left);
+            assert_eq!(lock.left().unwrap().as_ref(), left);
+            lock.remember(digest).unwrap();
         }
-        fs::write(&path, "somebody's own").unwrap();
+    }
+
+    #[test]
+    fn what_is_damaged_is_not_known_and_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let digest = Digest::of(b"");
+        let two = format!("{digest}{}", "a".repeat(64));
+        for damaged in [&[0; 71][..], b"sha256:12", two.as_bytes(), &[0xff; 256]] {
+            fs::write(&path, damaged).unwrap();
+            let lock = Lock::take(path.clone()).unwrap().unwrap();
+            assert_eq!(lock.left().unwrap(), None);
+            lock.remember(&digest).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), digest.as_str().as_bytes());
+        }
+        let own = "somebody's own".repeat(20);
+        fs::write(&path, &own).unwrap();
         let lock = Lock::take(path.clone()).unwrap().unwrap();
-        assert!(lock.exchange(&a).is_err());
-        assert_eq!(fs::read(&path).unwrap(), b"somebody's own");
+        assert!(lock.left().is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), own);
     }
 }

@@ -31,20 +31,29 @@ impl Part {
         let Some(lock) = Lock::take(names.lock())? else {
             return Ok(None);
         };
-        let left = lock.exchange(digest)?;
-        if let Some(other) = left.filter(|left| left != digest) {
-            remove(&names.part(&other))?;
+        let left = lock.left()?;
+        // As long as another's part is there, it is remembered.
+        if let Some(other) = left.as_ref().filter(|left| *left != digest) {
+            remove(&names.part(other))?;
         }
         let path = names.part(digest);
-        let file = plain::open(&path).map_err(|error| {
-            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-        })?;
-        Ok(Some(Self {
-            names,
-            path,
-            file,
-            lock,
-        }))
+        let opened = match left.as_ref() == Some(digest) {
+            true => plain::open(&path),
+            false => lock.remember(digest).and_then(|()| plain::open(&path)),
+        };
+        match opened {
+            Ok(file) => Ok(Some(Self {
+                names,
+                path,
+                file,
+                lock,
+            })),
+            Err(error) => {
+                lock.remove();
+                let told = format!("{}: {error}", path.display());
+                Err(io::Error::new(error.kind(), told))
+            }
+        }
     }
 
     /// How many bytes are there.
@@ -138,4 +147,54 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    /// What stands in the place of the part stays there, and nothing beside it.
+    #[test]
+    fn a_part_that_cannot_be_opened_leaves_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, digest) = (folder.path().join("file"), Digest::of(b""));
+        let part = Names::of(&target).unwrap().part(&digest);
+        fs::create_dir(&part).unwrap();
+        assert!(Part::take(&target, &digest).is_err());
+        assert_eq!(names(folder.path()).len(), 1);
+        #[cfg(unix)]
+        {
+            fs::remove_dir(&part).unwrap();
+            fs::write(&part, "mine").unwrap();
+            fs::hard_link(&part, folder.path().join("other")).unwrap();
+            assert!(Part::take(&target, &digest).is_err());
+            assert_eq!(names(folder.path()).len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_part_of_another_digest_is_remembered_until_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("file");
+        let (a, b) = (Digest::of(b"a"), Digest::of(b"b"));
+        let part = Part::take(&target, &a).unwrap().unwrap();
+        part.write(&[Bytes::from_static(b"some")]).unwrap();
+        drop(part);
+        // It cannot be removed.
+        let of_a = Names::of(&target).unwrap().part(&a);
+        fs::remove_file(&of_a).unwrap();
+        fs::create_dir(&of_a).unwrap();
+        assert!(Part::take(&target, &b).is_err());
+        fs::remove_dir(&of_a).unwrap();
+        fs::write(&of_a, "some").unwrap();
+        drop(Part::take(&target, &b).unwrap().unwrap());
+        assert_eq!(names(folder.path()), Vec::<String>::new());
+    }
 }

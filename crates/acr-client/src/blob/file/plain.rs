@@ -38,9 +38,37 @@ fn there(path: &Path) -> io::Result<File> {
     }
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     match is_at(&file, path)? {
-        true => Ok(file),
+        true if !is_anothers(&file, path)? => Ok(file),
+        true => Err(strange(
+            "the file there is another user's: have it removed, or name another path",
+        )),
         false => Err(io::ErrorKind::NotFound.into()),
     }
+}
+
+/// Whether it belongs to another user than what is made in its folder now: that one could change its bytes
+/// after they are verified.
+#[cfg(unix)]
+fn is_anothers(file: &File, path: &Path) -> io::Result<bool> {
+    use std::{
+        os::unix::fs::MetadataExt,
+        sync::atomic::{AtomicU32, Ordering},
+    };
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let fresh = path.with_file_name(format!(".acr-{process}-{count}"));
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&fresh)?;
+    let owner = made.metadata();
+    fs::remove_file(&fresh)?;
+    Ok(owner?.uid() != file.metadata()?.uid())
+}
+
+#[cfg(not(unix))]
+fn is_anothers(_file: &File, _path: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Whether the file still has this name, and only this.
@@ -97,6 +125,18 @@ mod tests {
         std::os::unix::fs::symlink(folder.path().join("nowhere"), &path).unwrap();
         assert!(open(&path).is_err());
         assert!(!folder.path().join("nowhere").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_anothers_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("part");
+        drop(open(&path).unwrap());
+        let given_away = std::os::unix::fs::chown(&path, Some(12_345), None).is_ok();
+        // Only root can give a file away; everybody else opens what is one's own.
+        assert_eq!(open(&path).is_err(), given_away);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

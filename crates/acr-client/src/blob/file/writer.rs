@@ -12,6 +12,9 @@ use super::{blocking, part::Part};
 /// waited for: with as many downloads as there are threads, none would be left for anything else.
 const BATCH: usize = 1024 * 1024;
 
+/// How many pieces are gathered at most, however short they are: each takes room of its own.
+const PIECES: usize = 4096;
+
 /// Writes what it is given, while the next pieces are on their way.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -35,7 +38,7 @@ impl Writer {
     pub(super) async fn write(&mut self, piece: Bytes) -> io::Result<()> {
         self.bytes += piece.len();
         self.gathered.push(piece);
-        if self.bytes < BATCH {
+        if self.bytes < BATCH && self.gathered.len() < PIECES {
             return Ok(());
         }
         self.settled().await?;

@@ -210,3 +210,27 @@ proptest! {
         });
     }
 }
+
+/// Nobody takes them, and they are short: what waits is as little as their bytes.
+#[tokio::test]
+async fn short_pieces_are_moved_together_also_when_it_is_their_turn() {
+    let bytes = blob(200_000);
+    let sent = bytes.clone();
+    let (origin, _) = script(1, move |first, last| ranged(&sent, first, last, None));
+    let window = Window {
+        concurrency: 2,
+        part_size: 65_536,
+    };
+    let mut pieces = Pieces::open(&origin, 0, None, Some(window)).await.unwrap();
+    let mut all = Vec::new();
+    let mut count = 0;
+    while let Some(piece) = pieces.next().await.unwrap() {
+        count += 1;
+        all.extend_from_slice(&piece);
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(all, bytes);
+    assert!(count < 200, "{count} pieces");
+}
