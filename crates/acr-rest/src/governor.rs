@@ -8,8 +8,11 @@
 //! - then the lane is halved: half of what was under way may be. That is done once for all answers to
 //!   what was begun before, since a burst is refused as a whole;
 //! - nobody of the lane begins before the time of `Retry-After` is over, or, where the server names
-//!   none, the wait of a retry. What a hostile server may ask for is bounded by
-//!   [`RetryOptions::max_elapsed`], and by an hour;
+//!   none, the wait of a retry. The same is waited for where it names one beyond
+//!   [`RetryOptions::max_elapsed`], which no retry would wait for; and with
+//!   [`RetryOptions::none`] at most [`RetryOptions::max_delay`]. Longer than an hour it is never;
+//! - who has waited for [`RetryOptions::max_elapsed`], while nobody of the lane was let in, begins all the
+//!   same, and gets its own answer;
 //! - each answer that is no refusal widens the lane by 1/limit, so by one for each round, until it is
 //!   as wide as it was: then no limit is felt any more;
 //! - where `x-ms-ratelimit-remaining-calls-per-second` tells of fewer calls than are under way or

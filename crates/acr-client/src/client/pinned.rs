@@ -3,6 +3,7 @@
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use acr_core::RegistryEndpoint;
+use acr_rest::TransportOptions;
 use tokio::net::{TcpStream, lookup_host};
 
 use super::{ContainerRegistryClient, Pipelines};
@@ -121,18 +122,24 @@ fn host_and_port(endpoint: &RegistryEndpoint) -> io::Result<(String, u16)> {
     Ok((host.to_owned(), port))
 }
 
-/// Connections of its own. What is an address already is reached there anyway.
+/// Connections of its own.
 fn transport(
     pipelines: &Pipelines,
     address: SocketAddr,
 ) -> std::result::Result<reqwest::Client, acr_rest::TransportError> {
-    let mut options = pipelines.transport.clone();
     let (host, _) = host_and_port(&pipelines.endpoint).unwrap_or_default();
+    acr_rest::transport(&direct(&pipelines.transport, host, address))
+}
+
+/// By no proxy to this address. What is an address already is reached there without being looked up.
+fn direct(options: &TransportOptions, host: String, address: SocketAddr) -> TransportOptions {
+    let mut options = options.clone();
+    options.direct = true;
     options.resolve.retain(|(name, _)| *name != host);
     if host.parse::<std::net::IpAddr>().is_err() {
         options.resolve.push((host, address));
     }
-    acr_rest::transport(&options)
+    options
 }
 
 fn pinned(
@@ -160,5 +167,38 @@ fn pinned(
             pinned: Some(address),
             configuration: Arc::clone(&shared.configuration),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_as_a_name_server_knows_them() {
+        for (endpoint, host, port) in [
+            ("myregistry.azurecr.io", "myregistry.azurecr.io", 443),
+            ("http://[::1]:5000", "::1", 5000),
+            ("http://127.0.0.1:5000", "127.0.0.1", 5000),
+            ("https://[2001:db8::1]", "2001:db8::1", 443),
+        ] {
+            let endpoint = endpoint.parse().unwrap();
+            let found = host_and_port(&endpoint).unwrap();
+            assert_eq!(found, (host.to_owned(), port));
+        }
+    }
+
+    #[test]
+    fn no_proxy_is_used_whether_it_is_a_name_or_an_address() {
+        let address: SocketAddr = "10.1.2.3:443".parse().unwrap();
+        let options = TransportOptions::default();
+        let by_name = direct(&options, "myregistry.azurecr.io".to_owned(), address);
+        assert_eq!(
+            by_name.resolve,
+            [("myregistry.azurecr.io".to_owned(), address)]
+        );
+        let by_address = direct(&options, "10.1.2.3".to_owned(), address);
+        assert_eq!(by_address.resolve, []);
+        assert!(by_name.direct && by_address.direct);
     }
 }

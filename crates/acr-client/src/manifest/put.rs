@@ -272,7 +272,9 @@ impl Repository {
     /// another type, or a layer of an image has none. Code `MANIFEST_BLOB_UNKNOWN` when the
     /// repository lacks something that it names; where this client has uploaded or mounted blobs to it
     /// within the last five minutes, that is tried again first, as often and as long as
-    /// [retries](crate::ContainerRegistryClientBuilder::retry) are, since a replica may not know them yet.
+    /// [retries](crate::ContainerRegistryClientBuilder::retry) are, since a replica may not know them yet:
+    /// 3 times within 6 to 11 s, unless more attempts are allowed, such as by
+    /// `.retry(RetryOptions::default().max_attempts(7))` for 50 to 100 s.
     pub fn put_manifest(&self, manifest: impl Into<Manifest>) -> PutManifest {
         let options = PutManifestOptions::new(self, manifest.into());
         let send = |call, options: PutManifestOptions| async move { options.send(&call).await };

@@ -79,15 +79,50 @@ impl Places {
             return (place, None);
         }
         let _waiting = Waiting::new(self);
+        let mut begun = pin!(self.begun(place));
+        let mut until = self.known().state.borne_until(came, &self.retry);
+        let place = loop {
+            if let Ok(place) = timeout_at(until, begun.as_mut()).await {
+                break place;
+            }
+            match self.beyond(came) {
+                Ok(place) => break place,
+                Err(later) => until = later,
+            }
+        };
+        let held = came.elapsed();
+        tracing::debug!(lane = self.lane.name(), ?held, "the request was held back");
+        (place, Some(held))
+    }
+
+    /// When it has its place, and its time has come.
+    async fn begun<'a>(&'a self, mut place: Place<'a>) -> Place<'a> {
         if place.permit.is_none() {
             place.permit = self.turn().await;
         }
         while let Err(until) = place.begin(Instant::now()) {
             sleep_until(until).await;
         }
-        let held = came.elapsed();
-        tracing::debug!(lane = self.lane.name(), ?held, "the request was held back");
-        (place, Some(held))
+        place
+    }
+
+    /// A place for one that came then and has waited for too long, since nobody is let in; never more than
+    /// the caller allows. Else when to look again.
+    fn beyond(&self, came: Instant) -> Result<Place<'_>, Instant> {
+        let (mut known, now) = (self.known(), Instant::now());
+        let until = known.state.borne_until(came, &self.retry);
+        if until > now {
+            return Err(until);
+        }
+        if known.state.in_flight >= self.most {
+            return Err(now + LOOK);
+        }
+        known.state.begin_anyway(now);
+        Ok(Place {
+            places: self,
+            permit: None,
+            round: Some(known.state.limit.round()),
+        })
     }
 
     /// Its turn. Where those who have places do not move, there is one more for who waits longest.

@@ -31,6 +31,8 @@ pub(super) struct State {
     spread: Option<Spread>,
     /// When one last began or ended.
     moved: Instant,
+    /// When one was last let in.
+    let_in: Option<Instant>,
 }
 
 /// Those that follow begin one after the other.
@@ -62,7 +64,19 @@ impl State {
             pause: None,
             spread: None,
             moved: now,
+            let_in: None,
         }
+    }
+
+    /// Begins one although it should wait.
+    pub(super) fn begin_anyway(&mut self, now: Instant) {
+        self.in_flight += 1;
+        self.moved = now;
+    }
+
+    /// Until when one waits that came then, as long as nobody is let in.
+    pub(super) fn borne_until(&self, came: Instant, retry: &RetryOptions) -> Instant {
+        self.let_in.map_or(came, |let_in| let_in.max(came)) + retry.longest().min(LONGEST)
     }
 
     /// Begins one, unless it has to wait until then.
@@ -79,8 +93,7 @@ impl State {
                 spread.next = now + spread.gap;
             }
         }
-        self.in_flight += 1;
-        self.moved = now;
+        self.begin_anyway(now);
         Ok(())
     }
 
@@ -104,6 +117,7 @@ impl State {
         match told.verdict {
             Verdict::Nothing => {}
             Verdict::LetIn => {
+                self.let_in = Some(now);
                 self.limit.let_in(round);
                 change.widened = self.limit.width() != before;
             }
@@ -111,16 +125,16 @@ impl State {
                 self.throttled = self.throttled.saturating_add(1);
                 let in_a_row = self.limit.refused(round, self.in_flight);
                 change.narrowed = in_a_row.is_some();
-                let usual = in_a_row.and_then(|nth| retry.delays().take(nth).last());
-                change.pause = asked.or(usual).map(|wait| self.hold_back(wait, now, retry));
+                let pause = retry.pause(asked, in_a_row);
+                change.pause = pause.map(|wait| self.hold_back(wait, now));
             }
         }
         change
     }
 
-    /// Nobody begins for so long, as far as that is borne.
-    fn hold_back(&mut self, wait: Duration, now: Instant, retry: &RetryOptions) -> Duration {
-        let wait = wait.min(retry.longest()).min(LONGEST);
+    /// Nobody begins for so long.
+    fn hold_back(&mut self, wait: Duration, now: Instant) -> Duration {
+        let wait = wait.min(LONGEST);
         self.pause = self.pause.max(Some(now + wait));
         wait
     }

@@ -202,9 +202,9 @@ async fn without_a_time_the_wait_is_that_of_a_retry() {
 #[tokio::test(start_paused = true)]
 async fn what_is_asked_for_is_bounded() {
     for (after, most) in [
-        ("31536000", 120),
-        ("18446744073709551615", 120),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", 120),
+        ("31536000", 2),
+        ("18446744073709551615", 2),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 2),
         ("-1", 2),
         ("1e300", 2),
     ] {
@@ -221,6 +221,13 @@ async fn what_is_asked_for_is_bounded() {
             assert!(took < Duration::from_secs(most + 1), "{after}: {took:?}");
         }
     }
+    // Who never tries again does not wait for all of it either.
+    let governor = Governor::new(ThrottleOptions::default(), RetryOptions::none());
+    let registry = Registry::new(0, |nth| if nth == 0 { busy(31_536_000) } else { ok() });
+    let client = registry.behind(&governor);
+    get(&client).await;
+    assert_eq!(get(&client).await, 200);
+    assert_eq!(registry.start.elapsed().as_secs(), 30);
     let forever = RetryOptions::default().max_elapsed(Duration::MAX);
     let governor = Governor::new(ThrottleOptions::default(), forever);
     let registry = Registry::new(0, |nth| if nth == 0 { busy(u64::MAX) } else { ok() });
@@ -320,6 +327,24 @@ async fn a_lane_never_stands_still() {
     assert_eq!(before.elapsed().as_secs(), 10);
     assert_eq!(held.await, 200);
     assert_eq!(governor.throttle().reads.in_flight, 0);
+}
+
+/// Where nobody is let in, nobody waits behind others for ever.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_longer_than_a_retry_may() {
+    let (governor, registry) = (governor(), Registry::new(0, |_| busy(100)));
+    let client = registry.behind(&governor);
+    get(&client).await;
+    assert_eq!(get_all(&client, 8).await, [429; 8]);
+    assert_eq!(registry.start.elapsed().as_secs(), 120);
+
+    // As many as the caller allows, all the same.
+    let options = ThrottleOptions::default().max_in_flight(Lane::Reads, 2);
+    let governor = Governor::new(options, RetryOptions::default());
+    let registry = Registry::new(150_000, |_| ok());
+    let client = registry.behind(&governor);
+    assert_eq!(get_all(&client, 6).await, [200; 6]);
+    assert_eq!(registry.most.load(SeqCst), 2);
 }
 
 /// What the caller says, is not widened by that.

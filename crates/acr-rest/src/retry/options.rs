@@ -62,7 +62,9 @@ impl RetryOptions {
         Self { max_delay, ..self }
     }
 
-    /// No attempt begins later than this after the first one.
+    /// No attempt begins later than this after the first one, without the time in which the
+    /// [`governor`](crate::governor) held it back. Nor does that hold an attempt back for longer while no
+    /// request of its lane is let in. A `Retry-After` beyond it is not waited for.
     #[must_use]
     pub fn max_elapsed(self, max_elapsed: Duration) -> Self {
         Self {
@@ -89,7 +91,18 @@ impl RetryOptions {
             .is_some_and(|begin| begin <= self.max_elapsed)
     }
 
-    /// The longest wait that may be asked for.
+    /// How long others wait as well, that were not refused: what the server asked for, if that would be
+    /// waited for before a next try, or else what comes before the `nth` one. Who never tries again waits
+    /// for [`max_delay`](Self::max_delay) at most.
+    pub(crate) fn pause(&self, asked: Option<Duration>, nth: Option<usize>) -> Option<Duration> {
+        match asked {
+            Some(wait) if self.max_attempts <= 1 => Some(wait.min(self.max_delay)),
+            Some(wait) if self.allows(Duration::ZERO, wait) => Some(wait),
+            _ => nth.and_then(|nth| self.delays().take(nth).last()),
+        }
+    }
+
+    /// So long one is held back while nobody is let in.
     pub(crate) fn longest(&self) -> Duration {
         self.max_elapsed
     }
