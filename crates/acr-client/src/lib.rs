@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod all;
 mod artifact;
 mod blob;
 #[cfg(feature = "blocking")]
@@ -28,6 +27,7 @@ mod properties;
 mod repository;
 pub mod reqwest_0_13;
 pub mod reqwest_middleware_0_5;
+mod set;
 mod shared;
 mod streaming;
 mod tag;
@@ -49,7 +49,6 @@ pub use acr_rest::{
     ApiVersion, Exchange, Lane, LaneThrottle, LogOptions, Proxy, RetryOptions, Throttle,
     ThrottleOptions,
 };
-pub use all::{All, all};
 pub use artifact::{Artifact, Attachment, DeleteArtifact, DeleteArtifactOptions, Referrer};
 pub use blob::{
     Progress,
@@ -97,6 +96,7 @@ pub use properties::{
     TagProperties, Untagged,
 };
 pub use repository::Repository;
+pub use set::{All, all};
 pub use streaming::{
     ArtifactStreaming, FinishStreaming, FinishStreamingOptions, RepositoryStreaming,
     STREAMING_ARTIFACT, StreamingOperation, StreamingProgress, StreamingStatus,

@@ -73,6 +73,19 @@ fn what_sends_is_found_by_what_it_returns() {
     assert_eq!(options, ["tag", "timeout"]);
 }
 
+/// Those of a module come last, behind what a trait brings along for some type.
+#[test]
+fn a_function_of_no_type_is_found_too() {
+    let api = client(&[
+        "impl core::clone::Clone for acr_client::Repository",
+        "pub fn acr_client::Repository::clone(&self) -> acr_client::Call<u8, u8>",
+        "pub fn acr_client::all<T>(T) -> acr_client::Call<T, u8>",
+    ]);
+    let calls = Calls::of(&api);
+    assert!(calls.calls.contains_key("acr_client__all"));
+    assert!(!calls.calls.contains_key("Repository__clone"));
+}
+
 #[test]
 fn each_call_and_each_option_has_to_be_seen() {
     let calls = Calls::of(&client(&[]));

@@ -128,6 +128,14 @@ fn reexports(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
+/// Whether a function belongs to a module: types have names that begin with a capital letter.
+fn is_free(line: &str) -> bool {
+    Function::parse(line).is_some_and(|function| {
+        let name = function.owner_name();
+        !name.starts_with(char::is_uppercase)
+    })
+}
+
 /// The lines that tell something: without the methods that a trait brings along, without what every
 /// type has, and with the place where re-exports come from.
 fn readable(lines: &[String], reexports: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
@@ -155,7 +163,7 @@ fn readable(lines: &[String], reexports: &BTreeMap<String, BTreeSet<String>>) ->
             || line.contains("pub async fn ")
             || line.contains("pub unsafe fn ")
         {
-            if of_trait {
+            if of_trait && !is_free(&line) {
                 continue;
             }
         } else if !line.contains("pub type ") {
