@@ -55,12 +55,17 @@ pub(crate) fn received(headers: &HeaderMap) -> Option<u64> {
 /// How many bytes an upload holds after as many as lead up to `end` were sent. Where the header says
 /// nothing, all of them; `0-0` says that it is at most one.
 pub(crate) fn received_of(headers: &HeaderMap, end: u64) -> u64 {
-    let said = headers.get(RANGE).map(HeaderValue::as_bytes);
     match received(headers) {
         Some(received) => received,
-        None if said == Some(b"0-0") && end > 1 => 0,
+        None if is_first_byte(headers) && end > 1 => 0,
         None => end,
     }
+}
+
+/// Whether an upload holds `0-0`: nothing or one byte.
+pub(crate) fn is_first_byte(headers: &HeaderMap) -> bool {
+    let said = headers.get(RANGE).map(HeaderValue::as_bytes);
+    said.is_some_and(|said| said.strip_prefix(b"bytes=").unwrap_or(said) == b"0-0")
 }
 
 /// First byte, last byte, and the size of the whole where it is told (RFC 9110, `Content-Range`).

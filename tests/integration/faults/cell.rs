@@ -118,7 +118,12 @@ impl Cell {
         if self.row.name.contains("Retry-After") && !waited {
             wrong.push("it does not wait as it was told".to_owned());
         }
-        let leaves_upload = matches!(self.row.trouble, Trouble::LeavesUpload(_));
+        let leaves_upload = match self.row.trouble {
+            Trouble::LeavesUpload(_) => true,
+            // Another process could go on with it.
+            Trouble::Local => self.transfer == Transfer::UploadFile,
+            _ => false,
+        };
         wrong.extend(scene.aftermath(came, leaves_upload).await);
         let (row, mode, transfer) = (self.row.name, self.mode, self.transfer);
         let cell = format!("{row}, {}, {mode:?}", transfer.name());

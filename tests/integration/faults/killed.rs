@@ -86,7 +86,7 @@ fn wrong(scene: &Scene, told: &Told, requests: &[RequestRecord]) -> Vec<String> 
                 told.resumptions == [Resumption::Continued { bytes }]
                     && sent(requests) == SIZE as u64 - bytes
             }
-            Transfer::UploadSmall | Transfer::Stream => told.found == 0,
+            Transfer::UploadSmall | Transfer::UploadGiven | Transfer::Stream => told.found == 0,
             Transfer::ToFile => {
                 let rest = format!("bytes={}-", told.found);
                 told.found > 0 && ranges(requests).iter().all(|range| *range == rest)

@@ -34,7 +34,7 @@ fn begin(transfer: Transfer) -> &'static str {
 
 fn end(transfer: Transfer) -> &'static str {
     match transfer {
-        Transfer::UploadFile | Transfer::UploadReader => "complete_upload",
+        Transfer::UploadFile | Transfer::UploadReader | Transfer::UploadGiven => "complete_upload",
         _ => begin(transfer),
     }
 }

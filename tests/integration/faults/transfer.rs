@@ -15,6 +15,9 @@ use futures_util::stream;
 /// A blob's size, but for small ones.
 pub(super) const SIZE: usize = 2_560 * 1024;
 const SMALL: usize = 256 * 1024;
+/// One whose last request is longer than what is held in memory, as it may be where nobody hashes.
+const GIVEN: usize = 9_728 * 1024;
+const GIVEN_PATCH: usize = 5 * 1024 * 1024;
 /// What is sent by one PATCH.
 pub(super) const PATCH: usize = 1024 * 1024;
 /// What is fetched by one request, of several at once.
@@ -26,7 +29,7 @@ pub(super) const OLD: &[u8] = b"what was there before";
 
 /// No two places of it are alike.
 static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let mut bytes = vec![0; SIZE];
+    let mut bytes = vec![0; GIVEN];
     for (n, word) in bytes.chunks_exact_mut(8).enumerate() {
         word.copy_from_slice(&(n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
     }
@@ -38,16 +41,19 @@ pub(super) enum Transfer {
     UploadFile,
     UploadReader,
     UploadSmall,
+    /// A file whose digest is said, so that its last bytes are read while they are sent.
+    UploadGiven,
     Stream,
     ToFile,
     Parallel,
 }
 
 impl Transfer {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::UploadFile,
         Self::UploadReader,
         Self::UploadSmall,
+        Self::UploadGiven,
         Self::Stream,
         Self::ToFile,
         Self::Parallel,
@@ -58,6 +64,7 @@ impl Transfer {
             Self::UploadFile => "upload file",
             Self::UploadReader => "upload reader",
             Self::UploadSmall => "upload small",
+            Self::UploadGiven => "file, digest given",
             Self::Stream => "stream",
             Self::ToFile => "to file",
             Self::Parallel => "parallel to file",
@@ -67,26 +74,28 @@ impl Transfer {
     pub(super) fn is_upload(self) -> bool {
         matches!(
             self,
-            Self::UploadFile | Self::UploadReader | Self::UploadSmall
+            Self::UploadFile | Self::UploadReader | Self::UploadSmall | Self::UploadGiven
         )
     }
 
     /// Of as many requests that carry bytes as there are without trouble.
     pub(super) fn is_in_parts(self) -> bool {
-        !matches!(self, Self::UploadSmall | Self::Stream | Self::ToFile)
+        matches!(self, Self::UploadFile | Self::UploadReader | Self::Parallel)
     }
 
     pub(super) fn size(self) -> usize {
         match self {
             Self::UploadSmall => SMALL,
+            Self::UploadGiven => GIVEN,
             _ => SIZE,
         }
     }
 
-    /// The bytes of the first request that carries any.
+    /// The bytes of the first request that carries any; of the last one, where that is meant.
     pub(super) fn part(self) -> usize {
         match self {
             Self::UploadFile | Self::UploadReader => PATCH,
+            Self::UploadGiven => GIVEN - GIVEN_PATCH,
             Self::Parallel => RANGE,
             Self::UploadSmall | Self::Stream | Self::ToFile => self.size(),
         }
@@ -97,6 +106,7 @@ impl Transfer {
         match self {
             Self::UploadFile | Self::UploadReader => "upload_chunk",
             Self::UploadSmall => "start_upload",
+            Self::UploadGiven => "complete_upload",
             Self::Stream | Self::ToFile | Self::Parallel => "download_blob",
         }
     }
@@ -149,7 +159,7 @@ impl Work {
             folder: folder.to_owned(),
             saved: None,
             on_checkpoint: None,
-            digest: None,
+            digest: (transfer == Transfer::UploadGiven).then(|| transfer.digest()),
             fails_after: None,
         }
     }
@@ -166,7 +176,9 @@ impl Work {
 
     pub(super) async fn run(self) -> Ended {
         match self.transfer {
-            Transfer::UploadFile => self.upload(Source::file(self.source())).await,
+            Transfer::UploadFile | Transfer::UploadGiven => {
+                self.upload(Source::file(self.source())).await
+            }
             Transfer::UploadReader => self.upload(self.reader()).await,
             Transfer::UploadSmall => self.upload(self.transfer.content()).await,
             Transfer::Stream => self.stream().await,
@@ -190,8 +202,12 @@ impl Work {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hear = Arc::clone(&heard);
         let upload: UploadBlob = self.repository.upload_blob(source);
+        let part = match self.transfer {
+            Transfer::UploadGiven => GIVEN_PATCH,
+            _ => PATCH,
+        };
         let mut upload = upload
-            .part_size(PATCH as u64)
+            .part_size(part as u64)
             .on_resume(move |how| hear.lock().unwrap().push(how));
         if let Some(tell) = self.on_checkpoint.clone() {
             upload = upload.on_checkpoint(move |saved| tell(saved));

@@ -120,9 +120,17 @@ async fn a_failure_of_authentication_is_told_as_such() {
         let client = acr_tests::client(&emulator, credential);
         client.repository("app").unwrap()
     };
+    let host = emulator.endpoint().trim_start_matches("http://");
     let login = emulator.login();
     let wrong = Credential::password(login.username.clone(), acr_tests::secret("Wr0ng-Pa55word"));
-    for (credential, named) in [(wrong, "emulator"), (Credential::anonymous(), "push")] {
+    for (credential, whose, hint) in [
+        (
+            wrong,
+            "user name and password",
+            "check the user name and password",
+        ),
+        (Credential::anonymous(), "anonymous", "lets nobody in"),
+    ] {
         let app = app(credential);
         let digest = Digest::of(b"content");
         let upload = app.upload_blob("content").await.unwrap_err();
@@ -131,7 +139,17 @@ async fn a_failure_of_authentication_is_told_as_such() {
         for error in [upload, large, download] {
             let shown = error.to_string();
             assert!(error.is_unauthorized(), "{shown}");
-            assert!(shown.contains("app") || shown.contains(named), "{shown}");
+            let no_token = format!("no token from {host} (");
+            assert!(
+                shown.contains(&format!("{host}/app: {no_token}")),
+                "{shown}"
+            );
+            let (_, why) = shown.split_once(&no_token).unwrap();
+            assert!(
+                why.contains(whose) && why.contains("401 UNAUTHORIZED"),
+                "{shown}"
+            );
+            assert!(error.hint().unwrap().contains(hint), "{error:?}");
             assert!(!shown.contains("Wr0ng"), "{shown}");
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, ErrorKind, Repository, Result,
-    blob::session::{Session, UPLOAD},
+    blob::session::{Session, UPLOAD, is_gone},
     call::Context,
 };
 
@@ -19,6 +19,9 @@ use crate::{
 /// [`on_checkpoint`](crate::UploadBlob::on_checkpoint). It is stored by serde. Whoever has it and a
 /// token for the repository can go on with the upload or spoil it, so it is a secret: it does not
 /// print, and a file of it should be readable by its owner alone.
+///
+/// The hash is there to be compared: [`resume`](crate::UploadBlob::resume) does not go on with a source
+/// that begins otherwise than what was sent.
 ///
 /// ```no_run
 /// # async fn f(repo: acr_client::Repository) -> Result<(), Box<dyn std::error::Error>> {
@@ -111,7 +114,7 @@ impl SavedUpload {
     }
 
     /// Where the hash of the bytes stands, if it is readable and of exactly these.
-    fn hash(&self) -> Option<HashState> {
+    pub(super) fn hash(&self) -> Option<HashState> {
         let state: HashState = self.hash.as_ref()?.parse().ok()?;
         (state.bytes() == self.bytes).then_some(state)
     }
@@ -132,7 +135,7 @@ impl SavedUpload {
                 let how = Resumption::at(session.bytes, self.bytes);
                 Ok((session, how))
             }
-            Err(error) if error.is_upload_lost() => {
+            Err(error) if is_gone(&error) => {
                 tracing::debug!(id = self.id, "the upload is lost: another one is begun");
                 let session = Session::start(call, repository, algorithm).await?;
                 Ok((session, Resumption::Restarted))
@@ -151,6 +154,10 @@ impl SavedUpload {
             let why = format!("the saved upload is one to `{name}` of {registry}");
             return Err(Error::invalid(attempt, why));
         }
+        if !is_of(repository.name.as_str(), self.location.expose()) {
+            let why = "the saved upload has no address of an upload to this repository";
+            return Err(Error::invalid(attempt, why));
+        }
         let location = format!("/{}", self.location.expose());
         let location = ServerPath::resolve(endpoint, &location)
             .map_err(|error| Error::new(&attempt, ErrorKind::Link(error)))?;
@@ -162,6 +169,24 @@ impl SavedUpload {
             verifier: hash.map(DigestVerifier::resume),
         })
     }
+}
+
+/// Whether this is the address of an upload to the repository, whose slashes may be escaped: what was
+/// stored may have been changed, and a token goes there.
+fn is_of(repository: &str, location: &str) -> bool {
+    let path = location.split(['?', '#']).next().unwrap_or_default();
+    let path = path.replace("%2F", "/").replace("%2f", "/");
+    let id = path
+        .strip_prefix("v2/")
+        .and_then(|path| path.strip_prefix(repository))
+        .and_then(|path| path.strip_prefix("/blobs/uploads/"));
+    let leads_back = |part: &str| {
+        matches!(
+            part.replace("%2e", ".").replace("%2E", ".").as_str(),
+            "." | ".."
+        )
+    };
+    id.is_some_and(|id| !id.is_empty() && !id.split('/').any(leads_back))
 }
 
 impl fmt::Debug for SavedUpload {
@@ -210,6 +235,26 @@ mod tests {
         let mut other = saved();
         other.hash = other.hash.map(|hash| hash.replace("0.11", "0.12"));
         assert!(other.hash().is_none());
+    }
+
+    #[test]
+    fn the_address_of_anything_else_is_none() {
+        assert!(is_of("team/app", "v2/team/app/blobs/uploads/7?_state=x"));
+        assert!(is_of("team/app", "v2/team%2Fapp/blobs/uploads/7"));
+        for other in [
+            "",
+            "v2/team/app/blobs/uploads/",
+            "v2/team/app/blobs/uploads/?_state=x",
+            "v2/team/other/blobs/uploads/7",
+            "v2/team/app/manifests/v1",
+            "v2/team/app/blobs/uploads/../../manifests/v1",
+            "v2/team/app/blobs/uploads/%2e%2E/%2e./manifests/v1",
+            "v2/team/app/blobs/uploads/..%2f..%2Fmanifests",
+            "/v2/team/app/blobs/uploads/7",
+            "acr/v1/team/app",
+        ] {
+            assert!(!is_of("team/app", other), "{other}");
+        }
     }
 
     #[test]

@@ -3,15 +3,12 @@
 use acr_core::{Algorithm, Digest, DigestMismatch, DigestVerifier, ErrorCode, ServerPath};
 use acr_rest::ResponseValue;
 use bytes::Bytes;
-use http::{
-    HeaderMap,
-    header::{LOCATION, RANGE},
-};
+use http::{HeaderMap, StatusCode, header::LOCATION};
 
 use crate::{
     Deleted, Error, ErrorKind, Repository, Result,
     call::Context,
-    headers::{received, received_of, same_digest},
+    headers::{is_first_byte, received, received_of, same_digest},
     shared::answered,
 };
 
@@ -118,7 +115,8 @@ impl Session {
             return false;
         };
         // Of nothing it would not say that it is taken: `0-0` is one byte.
-        let taken = received(headers).or_else(|| headers.contains_key(RANGE).then_some(1));
+        let is_one = || is_first_byte(headers).then_some(1);
+        let taken = received(headers).or_else(is_one);
         let headers = headers.clone();
         match taken {
             Some(taken) if self.moved(&self.attempt(), &headers).is_ok() => {
@@ -246,6 +244,12 @@ impl Session {
         self.location = path.as_str().trim_start_matches('/').to_owned();
         Ok(())
     }
+}
+
+/// Whether the registry no longer knows the session that it was asked about. A registry that has
+/// forgotten one may say so without a code.
+pub(super) fn is_gone(error: &Error) -> bool {
+    error.status() == Some(StatusCode::NOT_FOUND) || error.is_upload_lost()
 }
 
 pub(super) const UPLOAD: &str = "upload a blob to";

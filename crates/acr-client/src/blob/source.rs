@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
 };
 
-use acr_core::Digest;
+use acr_core::{Digest, DigestVerifier};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::TryStreamExt;
@@ -233,6 +233,18 @@ pub(crate) async fn digest_of(bytes: Bytes) -> io::Result<Digest> {
         true => Ok(Digest::of(&bytes)),
         false => blocking(move || Ok(Digest::of(&bytes))).await,
     }
+}
+
+/// Goes on with a hash, where nobody else has to wait.
+pub(crate) async fn hashed(
+    mut verifier: DigestVerifier,
+    bytes: Bytes,
+) -> io::Result<DigestVerifier> {
+    let hashing = move || {
+        verifier.update(&bytes);
+        Ok(verifier)
+    };
+    blocking(hashing).await
 }
 
 /// Does what blocks on a thread where that is allowed.

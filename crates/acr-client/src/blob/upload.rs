@@ -11,6 +11,7 @@ use crate::{
     names::{IntoDigest, IntoMediaType, IntoRepositoryName, checked},
 };
 
+mod beginning;
 mod digesting;
 mod mend;
 mod plan;
@@ -197,8 +198,9 @@ impl<T> Call<T, UploadBlobOptions> {
     /// Told after each part that the registry has taken: with what it is told, another process can go
     /// on by [`resume`](Self::resume). It must not block for long.
     ///
-    /// With it, an upload that fails because the registry cannot be reached, or fails for the moment,
-    /// leaves its session, so that one can go on later.
+    /// Once it has told, an upload that fails leaves its session, so that one can go on later: whether
+    /// the registry or its tokens cannot be had, the source fails, or another call of the same set. It is
+    /// cancelled only where the registry has refused the content for good, as that of another digest.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository) -> acr_client::Result<()> {
@@ -222,6 +224,13 @@ impl<T> Call<T, UploadBlobOptions> {
     /// Goes on with an upload that another process has begun. The source gives the whole blob, from
     /// its start; what the registry has of it is not sent again. Where the registry has given that
     /// upload up, it begins anew: [`on_resume`](Self::on_resume) tells.
+    ///
+    /// What was sent is read and compared with the hash that was saved, so that no mixture of two
+    /// contents is stored: a file, or bytes in memory, that begin otherwise by now are uploaded from
+    /// the start, and the old session is cancelled; a reader that does is
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), before a byte is sent. With a
+    /// [`digest`](Self::digest) the registry compares instead. A failure leaves the session, as
+    /// [`on_checkpoint`](Self::on_checkpoint) says.
     ///
     /// ```no_run
     /// # async fn f(repo: acr_client::Repository) -> Result<(), Box<dyn std::error::Error>> {
@@ -318,6 +327,7 @@ impl UploadBlobOptions {
             skip_if_exists: self.skip_if_exists,
             mount_from: self.mount_from?,
             part_size: self.part_size,
+            is_resumed: self.resume.is_some(),
             resume: self.resume,
             told: self.told,
         };

@@ -102,6 +102,11 @@ impl RetryOptions {
         }
     }
 
+    /// Whether there may be one more after so many.
+    pub(super) fn allows_attempt(&self, before: u32) -> bool {
+        before < self.max_attempts
+    }
+
     /// So long one is held back while nobody is let in.
     pub(crate) fn longest(&self) -> Duration {
         self.max_elapsed

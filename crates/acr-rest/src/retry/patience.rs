@@ -35,6 +35,7 @@ pub struct Patience {
     delays: Box<dyn Iterator<Item = Duration> + Send + Sync>,
     failing_since: Option<SystemTime>,
     failures: u32,
+    restarts: u32,
     /// Until where there was progress; a transfer that begins again from 0 comes by there twice.
     farthest: u64,
 }
@@ -49,6 +50,7 @@ impl Patience {
             clock,
             failing_since: None,
             failures: 0,
+            restarts: 0,
             farthest: 0,
         }
     }
@@ -74,6 +76,14 @@ impl Patience {
             self.failures = 0;
             self.delays = Box::new(self.options.delays());
         }
+    }
+
+    /// The transfer is to begin again from 0: whether it may. It may begin as often as a request may be
+    /// sent, the first time included. Progress does not count here: each time all of it is sent again.
+    #[must_use]
+    pub fn restarted(&mut self) -> bool {
+        self.restarts = self.restarts.saturating_add(1);
+        self.options.allows_attempt(self.restarts)
     }
 
     /// How often it failed since there was progress.
@@ -153,6 +163,16 @@ mod tests {
         assert_eq!(patience.wait(asked), asked);
         clock.forward(Duration::from_secs(2));
         assert_eq!(patience.wait(asked), None);
+    }
+
+    #[test]
+    fn it_begins_as_often_as_a_request_may_be_sent_whatever_the_progress() {
+        let (mut patience, _) = patience();
+        assert!(patience.restarted());
+        patience.progressed(10 * MIB);
+        assert!(patience.restarted());
+        patience.progressed(20 * MIB);
+        assert!(!patience.restarted());
     }
 
     #[test]

@@ -57,11 +57,21 @@ impl LongFile {
 
     /// The digest of all of it.
     pub(crate) async fn digest(&self) -> io::Result<Digest> {
+        let all = DigestVerifier::new(Algorithm::Sha256);
+        let all = self.hashed(all, self.size).await?;
+        Ok(all.finish())
+    }
+
+    /// Goes on with the hash of its bytes until there.
+    pub(crate) async fn hashed(
+        &self,
+        mut verifier: DigestVerifier,
+        end: u64,
+    ) -> io::Result<DigestVerifier> {
         let this = self.clone();
         let hashing = move || {
-            let mut verifier = DigestVerifier::new(Algorithm::Sha256);
             let mut failed = None;
-            this.pieces(0..this.size, |piece| match piece {
+            this.pieces(verifier.bytes()..end, |piece| match piece {
                 Ok(piece) => {
                     verifier.update(&piece);
                     true
@@ -71,7 +81,7 @@ impl LongFile {
                     false
                 }
             });
-            failed.map_or_else(|| Ok(verifier.finish()), Err)
+            failed.map_or(Ok(verifier), Err)
         };
         super::blocking(hashing).await
     }

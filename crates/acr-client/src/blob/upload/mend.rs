@@ -7,8 +7,8 @@
 //! | no answer, 408, 429, 5xx, a length that was cut short | wait, ask the status, go on at its address from its place |
 //! | a stream's 401, a 416 without a place | the same at once |
 //! | a 416 with place and address, fewer bytes taken than were sent | go on there |
-//! | 404, or a code that the upload is unknown or invalid | after the last request: is the blob there? Else begin again |
-//! | anything else | give up |
+//! | 404, or a code that the upload is unknown or invalid | after the last request: is the blob there? Else begin again, as often as is allowed |
+//! | anything else, and a 404 to what begins again | give up |
 
 use std::time::Duration;
 
@@ -18,7 +18,10 @@ use http::StatusCode;
 use super::transfer::Transfer;
 use crate::{
     Error, ErrorKind, Result, Resumption,
-    blob::{properties, session::Session},
+    blob::{
+        properties,
+        session::{self, Session},
+    },
     call::Context,
 };
 
@@ -45,6 +48,8 @@ impl Fault {
         if let ErrorKind::Auth(auth) = error.kind() {
             return match **auth {
                 acr_auth::Error::Unrepeatable { .. } => Self::Refused,
+                // Nobody was there to give one.
+                acr_auth::Error::Unanswered { .. } if error.is_retryable() => Self::Unsure,
                 // Tokens were tried for as often as is allowed.
                 _ => Self::Final,
             };
@@ -52,13 +57,27 @@ impl Fault {
         let cut_short = error.code() == Some(&ErrorCode::ContentLengthInvalid);
         match error.status() {
             _ if matches!(error.kind(), ErrorKind::UploadLost { .. }) => Self::Final,
-            Some(StatusCode::NOT_FOUND) => Self::Lost,
-            _ if error.is_upload_lost() => Self::Lost,
+            _ if session::is_gone(error) => Self::Lost,
             Some(StatusCode::RANGE_NOT_SATISFIABLE) => Self::Refused,
             _ if error.is_retryable() || cut_short => Self::Unsure,
             _ => Self::Final,
         }
     }
+
+    /// What it is where the request was not about the session.
+    fn beside(error: &Error) -> Self {
+        match Self::of(error) {
+            Self::Unsure => Self::Unsure,
+            _ => Self::Final,
+        }
+    }
+}
+
+/// Whether the registry has refused the content for good: nobody need go on with it.
+fn is_refused(error: &Error) -> bool {
+    error.is_digest_mismatch()
+        || error.is_too_large()
+        || error.code() == Some(&ErrorCode::SizeInvalid)
 }
 
 impl Transfer {
@@ -70,23 +89,24 @@ impl Transfer {
         failure: Error,
         known: u64,
     ) -> Result<Option<Digest>> {
-        let (mut fault, mut failure, mut waited) = (fault, failure, false);
+        let (mut fault, mut failure, mut asked) = (fault, failure, false);
         loop {
             // That a session is lost shows when it is asked about: both are one failure.
-            if fault != Fault::Lost || !waited {
+            if fault != Fault::Lost || !asked {
                 failure = self.wait(fault, failure).await?;
-                waited = true;
             }
+            asked = matches!(fault, Fault::Unsure | Fault::Refused);
             let outcome = match fault {
                 Fault::Final => return Err(failure),
                 Fault::Corrected => self.stand(known).map(|()| None),
                 Fault::Unsure | Fault::Refused => self.ask(known).await.map(|()| None),
                 Fault::Lost => self.after_loss(failure).await,
             };
-            match outcome {
+            (fault, failure) = match outcome {
                 Ok(outcome) => return Ok(outcome),
-                Err(next) => (fault, failure) = (self.fault(&next), next),
-            }
+                Err(next) if fault == Fault::Lost => (Fault::beside(&next), next),
+                Err(next) => (self.fault(&next), next),
+            };
         }
     }
 
@@ -134,9 +154,11 @@ impl Transfer {
     /// Takes the place where the session stands for the right one, if the source can go on there.
     fn stand(&mut self, known: u64) -> Result<()> {
         let bytes = self.session.bytes;
-        if bytes > self.sent {
+        if bytes > self.sent && !self.is_shared {
             return Err(self.session.miscounted(self.sent));
         }
+        self.sent = self.sent.max(bytes);
+        self.is_gone = false;
         if !self.supply.can_give(bytes) {
             return Err(self.lost(None));
         }
@@ -147,21 +169,28 @@ impl Transfer {
 
     /// The session is gone: because it was ended after all, or else the upload begins again.
     async fn after_loss(&mut self, failure: Error) -> Result<Option<Digest>> {
+        self.is_gone = true;
         let repository = self.session.repository.clone();
         if let Some(digest) = self.ending.clone()
-            && properties::head(&self.once, &repository, &digest)
-                .await?
-                .is_some()
+            && let Some(there) = properties::head(&self.once, &repository, &digest).await?
         {
-            return Ok(Some(digest));
+            // Under a digest that was given wrong another blob may be there.
+            return match self.supply.size().is_none_or(|size| size == there.size) {
+                true => Ok(Some(digest)),
+                false => Err(failure),
+            };
         }
         if !self.supply.can_give(0) {
-            self.is_gone = true;
             return Err(self.lost(Some(failure)));
+        }
+        if !self.patience.restarted() {
+            tracing::debug!("the upload does not begin once more");
+            return Err(failure);
         }
         self.session = Session::start(&self.once, repository, Algorithm::Sha256).await?;
         self.session.verifier = None;
         (self.sent, self.ending) = (0, None);
+        (self.is_gone, self.is_shared, self.is_kept) = (false, false, false);
         self.told.resumed(Resumption::Restarted);
         Ok(None)
     }
@@ -178,20 +207,24 @@ impl Transfer {
         )
     }
 
-    /// Discards what was sent, where nobody can go on with it. That it failed is worth nothing beside
-    /// the error that led here: the registry discards a session by itself after a while.
+    /// Discards what was sent, where nobody can go on with it.
     pub(super) async fn cancel(&mut self, call: &Context, failure: &Error) {
-        let saved = self.told.on_checkpoint.is_some() && Fault::of(failure) == Fault::Unsure;
-        if self.is_gone || saved {
-            return;
+        let kept = self.is_kept && !is_refused(failure);
+        if !self.is_gone && !kept {
+            discard(call, &self.session).await;
         }
-        match tokio::time::timeout(CANCEL, self.session.cancel(call)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => {
-                tracing::debug!(status = ?error.status(), "the upload could not be cancelled");
-            }
-            Err(_) => tracing::debug!("the upload could not be cancelled in time"),
+    }
+}
+
+/// Cancels a session. That it failed is worth nothing beside the error that led here: the registry
+/// discards a session by itself after a while.
+pub(super) async fn discard(call: &Context, session: &Session) {
+    match tokio::time::timeout(CANCEL, session.cancel(call)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            tracing::debug!(status = ?error.status(), "the upload could not be cancelled");
         }
+        Err(_) => tracing::debug!("the upload could not be cancelled in time"),
     }
 }
 
@@ -229,5 +262,23 @@ mod tests {
         assert_eq!(told(lost), Fault::Final);
         let silent = acr_rest::Silence::Request(Duration::from_secs(60));
         assert_eq!(told(ErrorKind::Transport(silent.into())), Fault::Unsure);
+
+        // The endpoint for tokens is out of reach; or it refuses.
+        let unanswered = |source| {
+            let (registry, step) = ("reg".to_owned(), acr_auth::TokenStep::Password);
+            let source = std::sync::Arc::new(source);
+            let error = acr_auth::Error::Unanswered {
+                registry,
+                step,
+                source,
+            };
+            ErrorKind::Auth(Box::new(error))
+        };
+        let silent = acr_rest::Silence::Request(Duration::from_secs(60));
+        let silent = acr_rest::Failure::Transport(silent.into());
+        assert_eq!(told(unanswered(silent)), Fault::Unsure);
+        let registry = "reg".to_owned();
+        let nobody = acr_auth::Error::NoLogin { registry };
+        assert_eq!(told(ErrorKind::Auth(Box::new(nobody))), Fault::Final);
     }
 }

@@ -3,17 +3,20 @@
 
 use std::{io, pin::pin};
 
-use acr_core::{Algorithm, Digest, RepositoryName};
+use acr_core::{Algorithm, Digest, HashState, RepositoryName};
+use bytes::Bytes;
 use futures_util::future::{Either, select};
 
 use super::{
-    small::{self, SMALL, Sent},
+    beginning::{self, Beginning},
+    mend,
+    small::{self, Lesson, SMALL, Sent},
     supply::Supply,
     told::Told,
     transfer::Transfer,
 };
 use crate::{
-    Error, ErrorKind, Repository, Result, SavedUpload, Source,
+    Error, ErrorKind, Repository, Result, Resumption, SavedUpload, Source,
     blob::{
         mount, properties,
         session::{Session, UPLOAD},
@@ -45,6 +48,8 @@ pub(super) struct Plan<'a> {
     pub(super) mount_from: Option<RepositoryName>,
     pub(super) part_size: Option<u64>,
     pub(super) resume: Option<SavedUpload>,
+    /// Whether it goes on by the session of another process; nobody knows before it has been asked.
+    pub(super) is_resumed: bool,
     pub(super) told: Told,
 }
 
@@ -52,6 +57,39 @@ impl Plan<'_> {
     /// Gives the blob's digest and size.
     pub(super) async fn carry_out(mut self, source: Source) -> Result<(Digest, u64)> {
         self.check(&source)?;
+        let (call, attempt) = (self.call, self.attempt());
+        let mut opened = None;
+        let begun =
+            unless_given_up(call, &attempt, Box::pin(self.begin(source, &mut opened))).await;
+        let (mut transfer, lesson) = match (begun, opened) {
+            (Ok(Begun::Stored(digest, size)), _) => {
+                self.told.progress(size);
+                return Ok((digest, size));
+            }
+            (Ok(Begun::Opened(supply, lesson)), Some(session)) => {
+                (self.transfer(*supply, session), lesson)
+            }
+            (Ok(Begun::Opened(..)), None) => {
+                return Err(Error::unexpected(attempt, "no upload was begun"));
+            }
+            (Err(failure), opened) => {
+                if let Some(session) = opened.filter(|_| !self.is_resumed) {
+                    mend::discard(call, &session).await;
+                }
+                return Err(failure);
+            }
+        };
+        let outcome = unless_given_up(call, &attempt, Box::pin(transfer.run())).await;
+        match &outcome {
+            Ok(_) => self.repository.shared.one_request.remember(lesson),
+            Err(failure) => transfer.cancel(call, failure).await,
+        }
+        outcome
+    }
+
+    /// All that comes before the bytes go by a session, which is put where it is not lost when this
+    /// ends early.
+    async fn begin(&mut self, source: Source, session: &mut Option<Session>) -> Result<Begun> {
         let mut source = Some(source);
         let mut opened = None;
         if self.is_asked_ahead() && self.digest.is_none() {
@@ -62,7 +100,7 @@ impl Plan<'_> {
             && let Some(digest) = &self.digest
             && let Some(there) = properties::head(self.call, &self.repository, digest).await?
         {
-            return Ok((there.digest, there.size));
+            return Ok(Begun::Stored(there.digest, there.size));
         }
         if opened.is_none() {
             opened = self.open(&mut source).await?;
@@ -70,13 +108,14 @@ impl Plan<'_> {
         let Some(opened) = opened else {
             return Err(Error::invalid(self.attempt(), "its source is used up"));
         };
-        self.go_on()?;
-        let session = match self.mount(opened.size()).await? {
-            Mounted::There(digest, size) => return Ok((digest, size)),
-            Mounted::Opened(session) => Some(*session),
-            Mounted::No => None,
-        };
-        Box::pin(self.send(opened, session)).await
+        match self.mount(opened.size()).await? {
+            Mounted::There(digest, size) => return Ok(Begun::Stored(digest, size)),
+            Mounted::Opened(instead) => *session = Some(*instead),
+            Mounted::No => {}
+        }
+        let (supply, digest) = self.supply(opened).await?;
+        self.digest = self.digest.take().or(digest);
+        self.send(supply, session).await
     }
 
     /// Before anything is sent.
@@ -117,14 +156,6 @@ impl Plan<'_> {
 
     fn failed(&self, error: io::Error) -> Error {
         Error::new(self.attempt(), ErrorKind::Io(error))
-    }
-
-    /// Refuses to when this is a part of what has failed.
-    fn go_on(&self) -> Result<()> {
-        match self.call.cancelled().is_cancelled() {
-            true => Err(given_up(self.attempt())),
-            false => Ok(()),
-        }
     }
 
     /// What goes in one request at most.
@@ -194,89 +225,154 @@ impl Plan<'_> {
         }
     }
 
-    async fn send(mut self, opened: Opened, session: Option<Session>) -> Result<(Digest, u64)> {
-        let (supply, digest) = match opened {
-            Opened::Memory(bytes, digest) => (Supply::Memory(bytes), digest),
-            Opened::File(file) => (Supply::File(file), None),
-            Opened::Once(pieces) => {
-                let chunk = self.part_size.unwrap_or(CHUNK);
-                let chunk = usize::try_from(chunk)
-                    .map_err(|error| Error::invalid(self.attempt(), error))?;
-                let mut once = Supply::once(pieces, chunk);
-                // Before anything is sent, so that a source that fails at once leaves nothing behind.
-                let read = once.advance(0).await;
-                read.map_err(|error| self.failed(error))?;
-                (
-                    once.whole().map_or(Supply::Once(once), Supply::Memory),
-                    None,
-                )
-            }
+    /// What the parts are made of, and the digest where it was made on the way.
+    async fn supply(&self, opened: Opened) -> Result<(Supply, Option<Digest>)> {
+        let pieces = match opened {
+            Opened::Memory(bytes, digest) => return Ok((Supply::Memory(bytes), digest)),
+            Opened::File(file) => return Ok((Supply::File(file), None)),
+            Opened::Once(pieces) => pieces,
         };
-        self.digest = self.digest.take().or(digest);
-        let mut refused = None;
-        let mut session = session;
+        let chunk = usize::try_from(self.part_size.unwrap_or(CHUNK))
+            .map_err(|error| Error::invalid(self.attempt(), error))?;
+        let mut once = Supply::once(pieces, chunk);
+        // Before anything is sent, so that a source that fails at once leaves nothing behind.
+        let read = once.advance(0).await;
+        read.map_err(|error| self.failed(error))?;
+        let supply = once.whole().map_or(Supply::Once(once), Supply::Memory);
+        Ok((supply, None))
+    }
+
+    /// In one request, where that may be; or it gets the session that takes it.
+    async fn send(&mut self, supply: Supply, session: &mut Option<Session>) -> Result<Begun> {
+        let mut lesson = Lesson::Nothing;
+        if let Some(saved) = self.resume.take() {
+            return self.go_on(saved, supply, session).await;
+        }
         if let Supply::Memory(bytes) = &supply
             && session.is_none()
-            && self.resume.is_none()
             && self.goes_at_once(bytes.len() as u64)
         {
-            let digest = match self.digest.take() {
-                Some(digest) => digest,
-                None => digest_of(bytes.clone())
-                    .await
-                    .map_err(|error| self.failed(error))?,
-            };
+            let (digest, size) = (self.digest_of(bytes).await?, bytes.len() as u64);
             match small::send(self.call, &self.repository, &digest, bytes.clone()).await? {
-                Sent::Stored => {
-                    let size = bytes.len() as u64;
-                    self.told.progress(size);
-                    return Ok((digest, size));
+                Sent::Stored => return Ok(Begun::Stored(digest, size)),
+                Sent::Opened(opened) => {
+                    *session = Some(*opened);
+                    lesson = Lesson::Size(size);
                 }
-                Sent::Opened(opened) => session = Some(*opened),
-                Sent::Refused(status) => refused = Some((status, bytes.len() as u64)),
+                Sent::Refused(learned) => lesson = learned,
             }
             self.digest = Some(digest);
         }
-        let repository = self.repository.clone();
-        let sent = Box::pin(self.transfer(supply, session)).await?;
-        if let Some((status, size)) = refused {
-            repository.shared.one_request.remember(status, size);
+        if session.is_none() {
+            *session = Some(self.start().await?);
         }
-        Ok(sent)
+        Ok(Begun::Opened(Box::new(supply), lesson))
     }
 
     fn goes_at_once(&self, size: u64) -> bool {
         size <= self.small() && self.repository.shared.one_request.takes(size)
     }
 
-    async fn transfer(self, supply: Supply, session: Option<Session>) -> Result<(Digest, u64)> {
-        self.go_on()?;
-        let session = match (self.resume, session) {
-            (Some(saved), _) => {
-                let (session, how) = saved.go_on(self.call, self.repository.clone()).await?;
-                self.told.resumed(how);
-                session
+    /// As it is known, or of these bytes.
+    async fn digest_of(&self, bytes: &Bytes) -> Result<Digest> {
+        match &self.digest {
+            Some(digest) => Ok(digest.clone()),
+            None => digest_of(bytes.clone())
+                .await
+                .map_err(|error| self.failed(error)),
+        }
+    }
+
+    async fn start(&self) -> Result<Session> {
+        Session::start(self.call, self.repository.clone(), Algorithm::Sha256).await
+    }
+
+    /// Goes on with what another process has begun; or begins again, where that is lost, or where the
+    /// source is another one by now.
+    async fn go_on(
+        &mut self,
+        saved: SavedUpload,
+        mut supply: Supply,
+        session: &mut Option<Session>,
+    ) -> Result<Begun> {
+        let (mut begun, mut how) = saved.go_on(self.call, self.repository.clone()).await?;
+        self.is_resumed = how != Resumption::Restarted;
+        let compared = saved.hash().filter(|hash| {
+            hash.algorithm() == Algorithm::Sha256 && self.digest.is_none() && self.is_resumed
+        });
+        if let Some(hash) = compared {
+            match self.beginning(&mut supply, begun.bytes, &hash).await? {
+                Beginning::Same(verifier) => begun.verifier = Some(*verifier),
+                Beginning::Other => {
+                    mend::discard(self.call, &begun).await;
+                    (begun, how) = (self.start().await?, Resumption::Restarted);
+                    self.is_resumed = false;
+                }
             }
-            (None, Some(session)) => session,
-            (None, None) => {
-                Session::start(self.call, self.repository.clone(), Algorithm::Sha256).await?
+        }
+        *session = Some(begun);
+        self.told.resumed(how);
+        Ok(Begun::Opened(Box::new(supply), Lesson::Nothing))
+    }
+
+    async fn beginning(
+        &self,
+        supply: &mut Supply,
+        at: u64,
+        saved: &HashState,
+    ) -> Result<Beginning> {
+        // It would be read beyond where the upload goes on; nothing is lost by beginning again.
+        if matches!(supply, Supply::Once(_)) && at < saved.bytes() {
+            return Ok(Beginning::Other);
+        }
+        let compared = beginning::of(supply, at, saved).await;
+        match compared.map_err(|error| self.failed(error))? {
+            Beginning::Other if !supply.can_give(0) => {
+                let why = "the source does not begin with what was sent before: it is not the one \
+                           whose upload was begun";
+                Err(Error::invalid(self.attempt(), why))
             }
-        };
+            compared => Ok(compared),
+        }
+    }
+
+    /// By this session, from where it stands.
+    fn transfer(&mut self, supply: Supply, session: Session) -> Transfer {
         let part = self.part_size.unwrap_or(match supply {
             Supply::Once(_) => CHUNK,
             Supply::Memory(_) | Supply::File(_) => PART,
         });
-        let call = self.call;
-        let mut transfer = Transfer::new(call, session, supply, self.digest, part, self.told);
-        let cancelled = pin!(call.cancelled().cancelled());
-        let outcome = match select(pin!(transfer.run()), cancelled).await {
-            Either::Left((outcome, _)) => outcome,
-            Either::Right(_) => Err(given_up(self.repository.attempt(UPLOAD))),
-        };
-        if let Err(failure) = &outcome {
-            transfer.cancel(call, failure).await;
-        }
-        outcome
+        let (digest, told) = (self.digest.take(), self.told.clone());
+        Transfer::new(
+            self.call,
+            session,
+            supply,
+            digest,
+            part,
+            self.is_resumed,
+            told,
+        )
+    }
+}
+
+/// What has been done before the bytes go by a session.
+enum Begun {
+    /// All of it.
+    Stored(Digest, u64),
+    /// There is a session; and what was learned on the way to it, if the blob is taken then.
+    Opened(Box<Supply>, Lesson),
+}
+
+/// Ends it when this is a part of what has failed.
+async fn unless_given_up<T>(
+    call: &Context,
+    attempt: &str,
+    work: impl Future<Output = Result<T>> + Unpin,
+) -> Result<T> {
+    let cancelled = pin!(call.cancelled().cancelled());
+    match select(cancelled, work).await {
+        Either::Left(_) => Err(given_up(attempt)),
+        Either::Right((outcome, _)) => outcome,
     }
 }
 
@@ -287,7 +383,7 @@ enum Mounted {
     No,
 }
 
-fn given_up(attempt: String) -> Error {
+fn given_up(attempt: &str) -> Error {
     let why = "another call of the same set has failed, and this one was given up";
     let error = io::Error::new(io::ErrorKind::Interrupted, why);
     Error::new(attempt, ErrorKind::Io(error))

@@ -23,8 +23,18 @@ pub(super) enum Sent {
     Stored,
     /// The registry has opened an upload instead, which takes the bytes.
     Opened(Box<Session>),
-    /// It does not take a blob in this way.
-    Refused(StatusCode),
+    /// It does not take the blob in this way.
+    Refused(Lesson),
+}
+
+/// What the refusal of one blob says of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lesson {
+    Nothing,
+    /// It takes none of this size or more.
+    Size(u64),
+    /// It takes none.
+    Way,
 }
 
 /// Up to which size the registry takes a blob in one request, as far as it has been seen. One that
@@ -49,12 +59,18 @@ impl OneRequest {
     }
 
     /// For when the same blob was then taken in the ordinary way.
-    pub(super) fn remember(&self, refusal: StatusCode, size: u64) {
-        let from = match refusal {
-            StatusCode::PAYLOAD_TOO_LARGE => size,
-            _ => 0,
+    pub(super) fn remember(&self, lesson: Lesson) {
+        let from = match lesson {
+            Lesson::Nothing => return,
+            Lesson::Size(size) => size,
+            Lesson::Way => 0,
         };
-        self.refused_from.fetch_min(from, Ordering::Relaxed);
+        if from < self.refused_from.fetch_min(from, Ordering::Relaxed) {
+            tracing::debug!(
+                from,
+                "blobs of so many bytes or more go by a session from now on"
+            );
+        }
     }
 }
 
@@ -73,7 +89,7 @@ pub(super) async fn send(
         .await;
     let answer = match answered(&attempt, answer).await {
         Ok(answer) => answer,
-        Err(error) => return refused(&error).map(Sent::Refused).ok_or(error),
+        Err(error) => return refused(&error, size).map(Sent::Refused).ok_or(error),
     };
     if answer.status() == StatusCode::CREATED {
         same_digest(answer.headers(), digest, size).map_err(|kind| Error::new(attempt, kind))?;
@@ -83,20 +99,21 @@ pub(super) async fn send(
     Ok(Sent::Opened(Box::new(session)))
 }
 
-/// The status, if it is about the way and not about the blob.
-fn refused(error: &Error) -> Option<StatusCode> {
-    const OF_THE_WAY: [StatusCode; 7] = [
-        StatusCode::BAD_REQUEST,
-        StatusCode::NOT_FOUND,
-        StatusCode::METHOD_NOT_ALLOWED,
-        StatusCode::LENGTH_REQUIRED,
-        StatusCode::PAYLOAD_TOO_LARGE,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        StatusCode::NOT_IMPLEMENTED,
-    ];
-    let about_the_blob = error.is_digest_mismatch() || error.is_locked();
-    let status = error.status().filter(|_| !about_the_blob)?;
-    OF_THE_WAY.contains(&status).then_some(status)
+/// What is learned from it, if it is about the way and not about the blob.
+fn refused(error: &Error, size: u64) -> Option<Lesson> {
+    if error.is_digest_mismatch() || error.is_locked() {
+        return None;
+    }
+    match error.status()? {
+        _ if error.is_unsupported() => Some(Lesson::Way),
+        StatusCode::METHOD_NOT_ALLOWED
+        | StatusCode::LENGTH_REQUIRED
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Lesson::Way),
+        StatusCode::PAYLOAD_TOO_LARGE => Some(Lesson::Size(size)),
+        // They may be about anything.
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => Some(Lesson::Nothing),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -106,27 +123,32 @@ mod tests {
     #[test]
     fn what_is_remembered_of_a_refusal() {
         let way = OneRequest::default();
+        way.remember(Lesson::Nothing);
         assert!(way.takes(SMALL));
-        way.remember(StatusCode::PAYLOAD_TOO_LARGE, 1000);
+        way.remember(Lesson::Size(1000));
         assert!(way.takes(999) && !way.takes(1000));
-        way.remember(StatusCode::PAYLOAD_TOO_LARGE, 2000);
+        way.remember(Lesson::Size(2000));
         assert!(!way.takes(1000));
-        way.remember(StatusCode::NOT_IMPLEMENTED, 500);
+        way.remember(Lesson::Way);
         assert!(!way.takes(0));
     }
 
     #[test]
     fn what_is_about_the_blob_is_no_refusal_of_the_way() {
         let error = |status, code: &str| Error::builder(status).error(code, "no").build();
-        let of = |status, code| refused(&error(status, code));
-        let bad = StatusCode::BAD_REQUEST;
-        assert_eq!(of(bad, "UNSUPPORTED"), Some(bad));
+        let of = |status, code| refused(&error(status, code), 7);
+        let (bad, not_found) = (StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND);
+        for status in [bad, not_found] {
+            assert_eq!(of(status, "UNSUPPORTED"), Some(Lesson::Way));
+            assert_eq!(of(status, "NAME_UNKNOWN"), Some(Lesson::Nothing));
+        }
         assert_eq!(of(bad, "DIGEST_INVALID"), None);
-        let locked = of(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "REGISTRY_DISALLOWED_OPERATION",
-        );
-        assert_eq!(locked, None);
+        let not_allowed = StatusCode::METHOD_NOT_ALLOWED;
+        assert_eq!(of(not_allowed, "OTHER"), Some(Lesson::Way));
+        assert_eq!(of(not_allowed, "REGISTRY_DISALLOWED_OPERATION"), None);
+        assert_eq!(of(StatusCode::NOT_IMPLEMENTED, ""), Some(Lesson::Way));
+        let too_large = of(StatusCode::PAYLOAD_TOO_LARGE, "");
+        assert_eq!(too_large, Some(Lesson::Size(7)));
         assert_eq!(of(StatusCode::FORBIDDEN, "DENIED"), None);
     }
 }

@@ -208,7 +208,7 @@ fn slice(bytes: &Bytes, range: Range<u64>) -> Bytes {
     bytes.slice(from.min(to)..to)
 }
 
-fn too_few(size: u64, at: u64) -> io::Error {
+pub(super) fn too_few(size: u64, at: u64) -> io::Error {
     let why = format!(
         "the source has {size} bytes, and the registry has {at} already: it is not the one whose \
          upload was begun"

@@ -30,8 +30,13 @@ pub(super) struct Transfer {
     pub(super) sizes: Sizes,
     pub(super) told: Told,
     pub(super) patience: Patience,
-    /// Until where bytes were sent by this session; the registry cannot have more.
+    /// Until where bytes were sent by this session, as far as is known.
     pub(super) sent: u64,
+    /// Whether another process has sent bytes by it too, maybe more than it saved. If not, the
+    /// registry cannot have more than `sent`.
+    pub(super) is_shared: bool,
+    /// Whether somebody has what it takes to go on with the session.
+    pub(super) is_kept: bool,
     /// Under which digest the session was asked to end, if it was.
     pub(super) ending: Option<Digest>,
     /// Whether the registry no longer knows the session.
@@ -54,6 +59,7 @@ impl Transfer {
         supply: Supply,
         given: Option<Digest>,
         part: u64,
+        is_resumed: bool,
         told: Told,
     ) -> Self {
         let begun = session.verifier.take();
@@ -68,11 +74,9 @@ impl Transfer {
             once,
             digest: given.map_or_else(|| Digesting::made(begun, shared), Digesting::Given),
             sizes: Sizes { part, last },
-            sent: match session.bytes {
-                0 => 0,
-                // Another process may have sent more than it saved.
-                _ => u64::MAX,
-            },
+            sent: session.bytes,
+            is_shared: is_resumed,
+            is_kept: is_resumed,
             session,
             supply,
             told,
@@ -141,10 +145,15 @@ impl Transfer {
         while let Some(hashed) = self.digest.hashed().filter(|hashed| *hashed < at) {
             let mut feed = self.supply.read(hashed..at);
             let mut hashed = hashed;
+            let before = hashed;
             while let Some(piece) = feed.next().await {
                 let piece = piece?;
                 self.digest.take(hashed, &piece).await;
                 hashed = hashed.saturating_add(piece.len() as u64);
+            }
+            if hashed == before {
+                let why = format!("the source gave nothing from byte {before} on");
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
             }
         }
         Ok(part)
@@ -190,6 +199,7 @@ impl Transfer {
     async fn checkpoint(&mut self) {
         if let Some(on_checkpoint) = &self.told.on_checkpoint {
             self.session.verifier = self.digest.at(self.session.bytes).await;
+            self.is_kept = true;
             on_checkpoint.tell(SavedUpload::of(&self.session));
             self.session.verifier = None::<DigestVerifier>;
         }
