@@ -112,10 +112,9 @@ impl Plan {
         if first > 0 {
             self.tell(first);
         }
-        let place = Place::of(&self.repository.shared);
         Ok(BlobStream::new(
             pieces,
-            Hashing::new(begun, place),
+            Hashing::new(begun, Place::OF_DOWNLOADS),
             (self.digest.clone(), self.size),
             &call.attempt,
             self.on_progress.clone(),

@@ -21,7 +21,7 @@ impl Digesting {
     pub(super) fn made(begun: Option<DigestVerifier>, shared: &Shared) -> Self {
         let usable = begun.filter(|begun| begun.state().algorithm() == Algorithm::Sha256);
         let verifier = usable.unwrap_or_else(|| DigestVerifier::new(Algorithm::Sha256));
-        Self::Made(Hashing::new(verifier, Place::of(shared)))
+        Self::Made(Hashing::new(verifier, Place::of_uploads(shared)))
     }
 
     /// Until where bytes are hashed; `None` where they need not be.
