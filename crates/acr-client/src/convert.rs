@@ -20,7 +20,7 @@ pub(crate) fn repository(from: types::RepositoryAttributes) -> Converted<Reposit
     let flags = from.changeable_attributes.unwrap_or_default();
     Ok(RepositoryProperties {
         registry: from.registry.unwrap_or_default(),
-        name: name(&told(from.image_name, "name")?)?,
+        name: name(told(from.image_name, "name")?)?,
         created_at: time(from.created_time),
         last_updated_at: time(from.last_update_time),
         manifest_count: count(from.manifest_count),
@@ -42,8 +42,8 @@ pub(crate) fn tag(
     Ok(TagProperties {
         registry,
         repository: repository.clone(),
-        name: tag_name(&told(from.name, "name")?)?,
-        digest: digest(&told(from.digest, "digest")?)?,
+        name: tag_name(told(from.name, "name")?)?,
+        digest: digest(told(from.digest, "digest")?)?,
         created_at: time(from.created_time),
         last_updated_at: time(from.last_update_time),
         signed: from.signed,
@@ -65,7 +65,7 @@ pub(crate) fn manifest(
     Ok(ManifestProperties {
         registry,
         repository: repository.clone(),
-        digest: digest(&told(from.digest, "digest")?)?,
+        digest: digest(told(from.digest, "digest")?)?,
         size: count(from.image_size),
         created_at: time(from.created_time),
         last_updated_at: time(from.last_update_time),
@@ -73,10 +73,7 @@ pub(crate) fn manifest(
         operating_system: from.os,
         media_type: media_type(from.media_type),
         config_media_type: media_type(from.config_media_type),
-        tags: tags
-            .iter()
-            .map(|tag| tag_name(tag))
-            .collect::<Converted<_>>()?,
+        tags: tags.into_iter().map(tag_name).collect::<Converted<_>>()?,
         related_artifacts: references
             .into_iter()
             .map(related)
@@ -91,24 +88,27 @@ pub(crate) fn manifest(
 
 fn related(from: types::ManifestAttributesManifestReferences) -> Converted<RelatedArtifact> {
     Ok(RelatedArtifact {
-        digest: digest(&told(from.digest, "digest")?)?,
+        digest: digest(told(from.digest, "digest")?)?,
         architecture: from.architecture,
         operating_system: from.os,
     })
 }
 
-pub(crate) fn name(text: &str) -> Converted<RepositoryName> {
-    text.parse()
+pub(crate) fn name(text: impl Into<String>) -> Converted<RepositoryName> {
+    text.into()
+        .try_into()
         .map_err(|error: acr_core::NameError| error.to_string())
 }
 
-pub(crate) fn tag_name(text: &str) -> Converted<Tag> {
-    text.parse()
+pub(crate) fn tag_name(text: impl Into<String>) -> Converted<Tag> {
+    text.into()
+        .try_into()
         .map_err(|error: acr_core::NameError| error.to_string())
 }
 
-pub(crate) fn digest(text: &str) -> Converted<Digest> {
-    text.parse()
+pub(crate) fn digest(text: impl Into<String>) -> Converted<Digest> {
+    text.into()
+        .try_into()
         .map_err(|error: acr_core::DigestError| error.to_string())
 }
 

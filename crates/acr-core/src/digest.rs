@@ -86,10 +86,16 @@ impl FromStr for Digest {
     type Err = DigestError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match fault(text) {
-            None => Ok(Self(text.to_owned())),
+        Self::checked(text.to_owned())
+    }
+}
+
+impl Digest {
+    fn checked(text: String) -> Result<Self, DigestError> {
+        match fault(&text) {
+            None => Ok(Self(text)),
             Some(fault) => Err(DigestError {
-                text: shown(text),
+                text: shown(&text),
                 fault,
             }),
         }

@@ -34,9 +34,15 @@ impl FromStr for RepositoryName {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match repository_fault(text) {
-            None => Ok(Self(text.to_owned())),
-            Some(fault) => Err(NameError::Repository(shown(text), fault)),
+        Self::checked(text.to_owned())
+    }
+}
+
+impl RepositoryName {
+    fn checked(text: String) -> Result<Self, NameError> {
+        match repository_fault(&text) {
+            None => Ok(Self(text)),
+            Some(fault) => Err(NameError::Repository(shown(&text), fault)),
         }
     }
 }
@@ -45,9 +51,15 @@ impl FromStr for Tag {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match tag_fault(text) {
-            None => Ok(Self(text.to_owned())),
-            Some(fault) => Err(NameError::Tag(shown(text), fault)),
+        Self::checked(text.to_owned())
+    }
+}
+
+impl Tag {
+    fn checked(text: String) -> Result<Self, NameError> {
+        match tag_fault(&text) {
+            None => Ok(Self(text)),
+            Some(fault) => Err(NameError::Tag(shown(&text), fault)),
         }
     }
 }
@@ -163,8 +175,9 @@ macro_rules! checked_text {
         impl ::std::convert::TryFrom<String> for $type {
             type Error = <Self as ::std::str::FromStr>::Err;
 
+            /// The same text, not a copy of it: a list has a thousand on each page.
             fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
+                Self::checked(text)
             }
         }
 
@@ -199,7 +212,7 @@ macro_rules! checked_text {
                 deserializer: D,
             ) -> Result<Self, D::Error> {
                 let text = <String as ::serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(::serde::de::Error::custom)
+                Self::checked(text).map_err(::serde::de::Error::custom)
             }
         }
     };

@@ -137,6 +137,14 @@ pub struct ImageReference(String);
 checked_text!(ImageReference);
 
 impl ImageReference {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the other checked texts keep theirs"
+    )]
+    fn checked(text: String) -> Result<Self, ReferenceError> {
+        text.parse()
+    }
+
     /// Puts the parts together.
     #[must_use]
     pub fn new(

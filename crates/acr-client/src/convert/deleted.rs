@@ -23,10 +23,7 @@ pub(crate) fn manifest(
         architecture: from.architecture,
         operating_system: from.os,
         media_type: media_type(from.media_type),
-        tags: tags
-            .iter()
-            .map(|tag| tag_name(tag))
-            .collect::<Converted<_>>()?,
+        tags: tags.iter().map(tag_name).collect::<Converted<_>>()?,
     })
 }
 
