@@ -3,8 +3,9 @@
 //! An upload over plain HTTP waits for the processor, and the hash has most of that: on a thread of its
 //! own it takes place while bytes are read and sent, and 1 GiB took a third less time. A download was
 //! slower so: its bytes are at hand for the hash when they have just come in, and a third of the
-//! processor's time went into handing them over. So was everything over TLS, where the other side is as
-//! busy as ours. There, and for the beginning of every blob, it is done in between.
+//! processor's time went into handing them over. Over TLS, where the other side is as busy as ours, a
+//! thread was slower on one machine and faster on another. There, and for the beginning of every blob, it
+//! is done in between.
 
 use std::{io, sync::Arc, thread};
 
